@@ -1,1 +1,1 @@
-"""api."""
+"""Who may ask, and the answer: policy, live view, routes."""

@@ -1,0 +1,37 @@
+"""Identifiers as types, and the one pattern that an identifier of ours must match."""
+
+from typing import Annotated, NewType
+
+from pydantic import StringConstraints
+
+SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$"
+"""Lower-case letters, digits, ``-`` and ``_``; 1–64 characters; safe in keys, URLs, file names and SQL."""
+
+_Slug = StringConstraints(strict=True, pattern=SLUG_PATTERN)
+
+CampusId = NewType("CampusId", Annotated[str, _Slug])
+"""One campus (校区), for example ``c-421122-007``."""
+
+ConsortiumId = NewType("ConsortiumId", Annotated[str, _Slug])
+"""One consortium (教联体), for example ``k-421122-01``."""
+
+AreaId = NewType("AreaId", Annotated[str, _Slug])
+"""An administrative area: the GB/T 2260 code of a province, city or county, or a township under it."""
+
+MembershipId = NewType("MembershipId", Annotated[str, _Slug])
+"""One dated edge between a campus and a consortium."""
+
+TokenId = NewType("TokenId", Annotated[str, _Slug])
+"""The public half of a bearer token: it names the token in logs and lists, and proves nothing."""
+
+SystemName = NewType("SystemName", str)
+"""A campus system, for example ``school_bus``: the first segment of the types of its events."""
+
+EventTypeName = NewType("EventTypeName", str)
+"""An event type with its version, for example ``canteen.temp.sampled.v1``."""
+
+AlertId = NewType("AlertId", str)
+"""Deterministic: the same finding gives the same id, whoever computes it and however often."""
+
+RuleName = NewType("RuleName", str)
+"""A rule of the rule book, for example ``canteen.freezer_warm``."""

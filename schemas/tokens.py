@@ -1,0 +1,54 @@
+"""Opaque bearer tokens: 256 random bits behind a readable prefix; at rest only their SHA-256 is kept."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from typing import Final, Literal, NamedTuple
+
+from schemas.ids import TokenId
+
+TokenKind = Literal["cst", "cvt"]
+"""``cst``: campus source token; ``cvt``: campus viewer token."""
+
+_SHAPE: Final = re.compile(r"^(cst|cvt)_([a-z0-9]{12})_([A-Za-z0-9_-]{43})$")
+
+
+class IssuedToken(NamedTuple):
+    """A fresh token: ``text`` is shown once, ``token_id`` and ``sha256`` are kept."""
+
+    text: str
+    token_id: TokenId
+    sha256: str
+
+
+def issue_token(kind: TokenKind) -> IssuedToken:
+    """Make a new token from the operating system's randomness."""
+    return _assemble(kind, secrets.token_hex(6), secrets.token_urlsafe(32))
+
+
+def derive_token(kind: TokenKind, seed: bytes) -> IssuedToken:
+    """A reproducible token for demonstrations and tests: whoever knows ``seed`` knows the token."""
+    digest = hashlib.sha256(b"campanile demonstration token\0" + seed).hexdigest()
+    return _assemble(kind, digest[:12], digest[12:55])
+
+
+def _assemble(kind: TokenKind, public: str, secret: str) -> IssuedToken:
+    text = f"{kind}_{public}_{secret}"
+    return IssuedToken(text, TokenId(public), sha256_of(text))
+
+
+def sha256_of(text: str) -> str:
+    """Hex SHA-256 of a whole token."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def token_id_of(text: str, kind: TokenKind) -> TokenId | None:
+    """The public id inside a well-formed token of that kind, else None. It says nothing about validity."""
+    match = _SHAPE.match(text)
+    return TokenId(match[2]) if match and match[1] == kind else None
+
+
+def matches(text: str, sha256: str) -> bool:
+    """Whether a token is the one whose hash was kept, compared in constant time."""
+    return hmac.compare_digest(sha256_of(text), sha256)

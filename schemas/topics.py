@@ -1,0 +1,45 @@
+"""Every topic of the log, declared once; gateway, streams, archive, API and ``campanile topics`` read this table."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from schemas.clock import DAY_MS, MINUTE_MS
+
+Cleanup = Literal["delete", "compact", "compact,delete"]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic as it must be; ``partitioned`` topics get the deployment's partition count, others one partition."""
+
+    name: str
+    meaning: str
+    cleanup: Cleanup
+    retention_ms: int | None = None
+    """None where compaction alone decides."""
+    partitioned: bool = True
+    max_message_bytes: int = 8 << 20
+
+    def config(self) -> dict[str, str]:
+        """Kafka's topic settings."""
+        settings = {"cleanup.policy": self.cleanup, "max.message.bytes": str(self.max_message_bytes)}
+        if self.retention_ms is not None:
+            settings["retention.ms"] = str(self.retention_ms)
+        if "compact" in self.cleanup:
+            settings |= {
+                "segment.ms": str(10 * MINUTE_MS),
+                "min.cleanable.dirty.ratio": "0.1",
+                "max.compaction.lag.ms": str(60 * MINUTE_MS),
+            }
+        return settings
+
+
+EVENTS: Final = Topic("campus.events", "frames of admitted events, and ticks", "delete", 7 * DAY_MS)
+DEADLETTER: Final = Topic("campus.deadletter", "refused input: reason, raw bytes, origin", "delete", 30 * DAY_MS)
+REGISTRY: Final = Topic("campus.registry", "organisation and credential facts", "compact", partitioned=False)
+STATE: Final = Topic("campus.state", "one document per campus and system, one progress row a partition", "compact")
+INPUT: Final = Topic("consortium.input", "framed summaries of changed campuses", "delete", DAY_MS)
+ROLLUP: Final = Topic("consortium.state", "one rollup per consortium and system", "compact")
+ALERTS: Final = Topic("campus.alerts", "alert transitions", "compact,delete", 90 * DAY_MS)
+
+TOPICS: Final = (EVENTS, DEADLETTER, REGISTRY, STATE, INPUT, ROLLUP, ALERTS)
