@@ -38,7 +38,7 @@ class LazyGroup(click.Group):
             ctx.fail(f"没有这个命令 / no such command: '{name}'.{hint}")
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 — click's signature
         """List the subcommands without importing any."""
         rows = [(name, text) for name, (_, text) in self._lazy.items()]
         if rows:

@@ -68,7 +68,7 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 — the top of the program; what nobody foresaw is raised again
         sys.exit(_report(error))
 
 

@@ -58,6 +58,13 @@ class ClockSettings(Group):
         return ScaledClock(self.wall_origin_ms, self.origin_ms, self.speed)
 
 
+class OpsSettings(Group):
+    """Where a process answers ``/livez``, ``/readyz`` and ``/metrics``."""
+
+    host: str = Field("127.0.0.1", description="address of the health and metrics server")
+    port: int = Field(0, ge=0, le=65535, description="its port; 0: any free one")
+
+
 class SupervisorSettings(Group):
     """How `campanile up` runs the processes."""
 
@@ -81,6 +88,7 @@ class Settings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     store: StoreSettings = StoreSettings()
     embedded: EmbeddedSettings = EmbeddedSettings()
+    ops: OpsSettings = OpsSettings()
     clock: ClockSettings = ClockSettings()
     gateway: GatewaySettings = GatewaySettings()
     streams: StreamsSettings = StreamsSettings()

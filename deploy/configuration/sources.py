@@ -65,7 +65,7 @@ def unknown_variables(model: type[BaseModel]) -> list[tuple[str, str | None]]:
 class EnvironmentSource(PydanticBaseSettingsSource):
     """Reads every setting of the model, and only those, from the environment."""
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 — its signature
         """Not used: :meth:`__call__` gives the whole tree at once."""
         return None, field_name, False
 
