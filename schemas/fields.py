@@ -16,3 +16,9 @@ Label = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 
 Count = Annotated[int, Field(ge=0, le=100_000)]
 """A number of persons, things or occurrences."""
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+"""A share, 0 to 100."""
+
+PupilToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+"""A pupil: a keyed hash that only the own campus can resolve, changed every school year. No other form is accepted."""
