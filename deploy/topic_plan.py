@@ -1,6 +1,6 @@
 """The difference between the topics that must be and those that are, and how to close it.
 
-A topic is never deleted or shortened by this module, and a partition count that differs is an error: campuses live in
+A plan never deletes or shortens a topic, and a partition count that differs is an error: campuses live in
 partitions by hash, so changing the count would cut every campus off from its past.
 """
 
@@ -87,6 +87,13 @@ class TopicAdmin:
                     for name, keys in plan.change.items()
                 ]
             )
+
+    def delete_all(self, topics: Sequence[Topic] = TOPICS) -> None:
+        """Delete the topics of this prefix with everything in them: for deployments that were never meant to last."""
+        existing = set(self._admin.list_topics())
+        names = [self.prefix + topic.name for topic in topics if self.prefix + topic.name in existing]
+        if names:
+            self._admin.delete_topics(names, timeout_ms=15_000)
 
     def _count(self, topic: Topic) -> int:
         return self.partitions if topic.partitioned else 1

@@ -1,10 +1,40 @@
 """Ports for processes that nobody outside has to know."""
 
+import errno
+import random
 import socket
+from pathlib import Path
+
+LOWEST = 10_240
+EPHEMERAL_FALLBACK = 32_768
+RANGE_FILE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+TRIES = 200
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that was free a moment ago; the process that gets it must still cope with losing the race."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    """A port that was free a moment ago; the process that gets it must still cope with losing the race.
+
+    It lies below the range from which the kernel draws ports for outgoing connections. Inside that range a client that
+    tries to reach a service which is down can be given the service's own port, connect to itself, and so keep the
+    service from coming back.
+
+    Raises:
+        OSError: no port could be had.
+    """
+    for _ in range(TRIES):
+        port = random.randrange(LOWEST, _first_ephemeral())  # noqa: S311 — no secret
+        with socket.socket() as probe:
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return port
+    raise OSError(errno.EADDRINUSE, "没有空闲端口 / no free port")
+
+
+def _first_ephemeral() -> int:
+    try:
+        first = int(RANGE_FILE.read_text(encoding="ascii").split()[0])
+    except OSError:  # not Linux
+        return EPHEMERAL_FALLBACK
+    return first if first > LOWEST + TRIES else EPHEMERAL_FALLBACK

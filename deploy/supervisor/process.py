@@ -95,6 +95,16 @@ class ChildProcess:
             return False
         return True
 
+    def stop(self, grace_s: float) -> bool:
+        """SIGTERM, then SIGKILL when the grace is over. Returns whether it ended by itself."""
+        self.signal(signal.SIGTERM)
+        ended = self.wait(grace_s)
+        if not ended:
+            log.warning("process_killed", process=self.spec.name, grace_s=grace_s)
+            self.signal(signal.SIGKILL)
+            self.wait(grace_s)
+        return ended
+
     def last_words(self, lines: int = 8) -> str:
         """The end of its log, for an error message."""
         if self._log_file is None or not self._log_file.exists():

@@ -1,0 +1,1 @@
+"""The composition root of each process role: settings in, exit code out."""
