@@ -82,6 +82,13 @@ class Rule(Generic[S]):
     """``due(state, now_ms)``: the first instant after ``now_ms`` at which the verdict may change by time alone."""
     withdrawable: bool = False
     """Whether an alert that stops holding was a mistake (a late fact arrived) rather than over."""
+    mistaken: Callable[[S, str, int], bool] | None = None
+    """Where the two can be told apart: ``mistaken(state, subject, since_ms)`` of the alert that stopped holding; True:
+    it had never been so. A child check made in time but reported late withdraws; one made late merely ends."""
+
+    def ends_as_mistake(self, state: S, subject: str, since_ms: int) -> bool:
+        """Whether an alert that no longer holds is to be withdrawn rather than cleared."""
+        return self.withdrawable if self.mistaken is None else self.mistaken(state, subject, since_ms)
 
 
 @dataclass(frozen=True)

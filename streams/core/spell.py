@@ -1,0 +1,56 @@
+"""Since when something has been so, from observations that may arrive in any order and more than once."""
+
+from bisect import bisect_left
+from typing import Final
+
+import msgspec
+
+MAX_OBSERVATIONS: Final = 32
+"""Beyond it the middle of a spell is forgotten, never its beginning or its latest observations."""
+
+
+class Spell(msgspec.Struct):
+    """The present unbroken run of "it is so": the instants at which it was seen so after it was last seen not so.
+
+    The same observations in any order give the same spell, as long as it holds no more than ``MAX_OBSERVATIONS``.
+    Both said of one instant: it is so, because an alarm too many is better than one too few.
+    """
+
+    off_ms: int = 0
+    """When it was last seen not to be so."""
+    on_ms: list[int] = msgspec.field(default_factory=list)
+    """Ascending instants from ``off_ms`` on at which it was seen to be so."""
+
+
+def begun_ms(spell: Spell) -> int | None:
+    """The first instant of the present run, or None where it is not so."""
+    return spell.on_ms[0] if spell.on_ms else None
+
+
+def see_on(spell: Spell, instant_ms: int) -> bool:
+    """Note that it was so; returns whether that taught anything."""
+    seen = spell.on_ms
+    if instant_ms < spell.off_ms:
+        return False
+    if not seen or instant_ms > seen[-1]:
+        seen.append(instant_ms)
+    else:
+        index = bisect_left(seen, instant_ms)
+        if seen[index] == instant_ms:
+            return False
+        seen.insert(index, instant_ms)
+    if len(seen) > MAX_OBSERVATIONS:
+        del seen[1]
+    return True
+
+
+def see_off(spell: Spell, instant_ms: int) -> bool:
+    """Note that it was not so; returns whether that ended or shortened the present run."""
+    if instant_ms <= spell.off_ms:
+        return False
+    spell.off_ms = instant_ms
+    seen = spell.on_ms
+    if not seen or seen[0] >= instant_ms:
+        return False
+    del seen[: bisect_left(seen, instant_ms)]
+    return True
