@@ -9,7 +9,7 @@ MAX_OBSERVATIONS: Final = 32
 """Beyond it the middle of a spell is forgotten, never its beginning or its latest observations."""
 
 
-class Spell(msgspec.Struct):
+class Spell(msgspec.Struct, omit_defaults=True):
     """The present unbroken run of "it is so": the instants at which it was seen so after it was last seen not so.
 
     The same observations in any order give the same spell, as long as it holds no more than ``MAX_OBSERVATIONS``.
@@ -20,6 +20,8 @@ class Spell(msgspec.Struct):
     """When it was last seen not to be so."""
     on_ms: list[int] = msgspec.field(default_factory=list)
     """Ascending instants from ``off_ms`` on at which it was seen to be so."""
+    seen_by: dict[int, str] = msgspec.field(default_factory=dict)
+    """For each of those instants, the id of the event that said so, where the fold gave one."""
 
 
 def begun_ms(spell: Spell) -> int | None:
@@ -27,8 +29,14 @@ def begun_ms(spell: Spell) -> int | None:
     return spell.on_ms[0] if spell.on_ms else None
 
 
-def see_on(spell: Spell, instant_ms: int) -> bool:
-    """Note that it was so; returns whether that taught anything."""
+def causes(spell: Spell) -> tuple[str, ...]:
+    """The id of the event with which the present run began, where it is known: the causes of a finding."""
+    first = spell.seen_by.get(spell.on_ms[0]) if spell.on_ms else None
+    return () if first is None else (first,)
+
+
+def see_on(spell: Spell, instant_ms: int, event_id: str | None = None) -> bool:
+    """Note that it was so, and which event said it; returns whether that taught anything."""
     seen = spell.on_ms
     if instant_ms < spell.off_ms:
         return False
@@ -39,8 +47,10 @@ def see_on(spell: Spell, instant_ms: int) -> bool:
         if seen[index] == instant_ms:
             return False
         seen.insert(index, instant_ms)
+    if event_id is not None:
+        spell.seen_by[instant_ms] = event_id
     if len(seen) > MAX_OBSERVATIONS:
-        del seen[1]
+        spell.seen_by.pop(seen.pop(1), None)
     return True
 
 
@@ -52,5 +62,8 @@ def see_off(spell: Spell, instant_ms: int) -> bool:
     seen = spell.on_ms
     if not seen or seen[0] >= instant_ms:
         return False
-    del seen[: bisect_left(seen, instant_ms)]
+    gone = bisect_left(seen, instant_ms)
+    for forgotten_ms in seen[:gone]:
+        spell.seen_by.pop(forgotten_ms, None)
+    del seen[:gone]
     return True
