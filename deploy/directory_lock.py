@@ -24,7 +24,7 @@ def own_directory(directory: Path, what: str) -> int:
         what: what lives there, for the message: ``"Kafka"``.
 
     Returns:
-        the open descriptor that holds the lock; closing it gives the directory back.
+        the open descriptor that holds the lock, for :func:`give_back`.
 
     Raises:
         DirectoryTakenError: it is owned by somebody else, who is named.
@@ -45,3 +45,8 @@ def own_directory(directory: Path, what: str) -> int:
     os.pwrite(descriptor, str(os.getpid()).encode(), 0)
     os.set_inheritable(descriptor, True)
     return descriptor
+
+
+def give_back(descriptor: int) -> None:
+    """Let another process own the directory."""
+    os.close(descriptor)

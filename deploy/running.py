@@ -7,6 +7,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, Self
 
 from deploy.configuration import Settings
 from schemas.errors import UnreachableError
@@ -26,6 +27,11 @@ class Running:
     store_port: int
     store_password_file: str
     ops: dict[str, str]
+
+    @classmethod
+    def of_this_process(cls, **addresses: Any) -> Self:  # noqa: ANN401 — the fields below ``pid``
+        """A deployment whose supervisor is the calling process."""
+        return cls(pid=os.getpid(), **addresses)
 
     def write(self, data_dir: Path) -> None:
         """Put the file in place in one step, readable by its owner alone."""

@@ -18,13 +18,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """What to start: the subcommand of `campanile` and the variables that only this process gets."""
+    """What to start: the arguments of the module (by default `campanile`) and the variables for this process alone."""
 
     name: str
     arguments: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
     ops: str | None = None
-    """Base address of its health server; None: it has none (Kafka, store)."""
+    """Base address of its health server; None: it has none (Kafka)."""
+    module: str = "deploy.cli"
+    """The module that is run."""
 
 
 class ChildProcess:
@@ -33,7 +35,7 @@ class ChildProcess:
     def __init__(self, spec: ProcessSpec, log_file: Path | None, backoff_max_s: float) -> None:
         self.spec = spec
         self.restarts = 0
-        self._log_file = log_file
+        self.log_file = log_file
         self._backoff = Backoff(backoff_max_s)
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
@@ -44,15 +46,22 @@ class ChildProcess:
         """Its process id while it runs."""
         return self._process.pid if self.is_running() and self._process else None
 
+    @property
+    def exit_code(self) -> int | None:
+        """Its exit code (negative: the signal that ended it), or None while it runs."""
+        return self._process.poll() if self._process else None
+
     def is_running(self) -> bool:
         """Whether the process exists."""
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
         """Start it. Must be called from the main thread: the death signal is tied to the thread that forks."""
-        environment = os.environ | self.spec.environment | {PARENT_VARIABLE: str(os.getpid())}
-        command = [sys.executable, "-m", "deploy.cli", *self.spec.arguments]
-        output = self._log_file.open("ab") if self._log_file else None
+        in_files = {name.removesuffix("_FILE") for name in self.spec.environment if name.endswith("_FILE")}
+        inherited = {name: value for name, value in os.environ.items() if name not in in_files}
+        environment = inherited | self.spec.environment | {PARENT_VARIABLE: str(os.getpid())}
+        command = [sys.executable, "-m", self.spec.module, *self.spec.arguments]
+        output = self.log_file.open("ab") if self.log_file else None
         try:
             self._process = subprocess.Popen(  # noqa: S603 — our own interpreter and our own module
                 command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
@@ -107,6 +116,6 @@ class ChildProcess:
 
     def last_words(self, lines: int = 8) -> str:
         """The end of its log, for an error message."""
-        if self._log_file is None or not self._log_file.exists():
+        if self.log_file is None or not self.log_file.exists():
             return ""
-        return "\n".join(self._log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+        return "\n".join(self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])

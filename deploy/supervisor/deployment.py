@@ -1,0 +1,141 @@
+"""A running product on one machine: its processes started in order, kept alive, and ended.
+
+To be used from the main thread of a process that has no other children (see :mod:`deploy.supervisor.crew`).
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from deploy.configuration.settings import Settings
+from deploy.directory_lock import give_back, own_directory
+from deploy.running import Running, forget_running
+from deploy.supervisor.addresses import Addresses, choose_addresses
+from deploy.supervisor.crew import Crew, Say
+from deploy.supervisor.environment import environment_of, write_secret
+from deploy.supervisor.log_files import log_file_of
+from deploy.supervisor.plan import Layer, Planned, plan_processes, process_names
+from deploy.supervisor.ports import free_port
+from deploy.supervisor.preparation import apply_topics, begin_migrations, fetch_jars, finish_migrations
+from deploy.supervisor.process import ChildProcess, ProcessSpec
+from deploy.supervisor.secret import secret_file
+
+
+class Deployment:
+    """``start``, then ``poll`` a few times a second, then ``stop``; ``stop`` also after a ``start`` that failed."""
+
+    def __init__(self, settings: Settings, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
+        """Nothing is started yet.
+
+        Args:
+            settings: handed to every process by its environment.
+            is_stopping: asked while waiting; when it says yes, ``start`` raises ``StopRequestedError``.
+
+        Raises:
+            DirectoryTakenError: another deployment runs on this data directory.
+            PortTakenError: a port that the settings name is in use.
+        """
+        self.settings = settings
+        self.is_stopping = is_stopping
+        self.data_dir = settings.data_dir.resolve()
+        self._lock = own_directory(self.data_dir, "钟楼 / Campanile")
+        try:
+            self._addresses = choose_addresses(settings)
+        except BaseException:
+            give_back(self._lock)
+            raise
+        self._password_file = _password_file(settings, self.data_dir)
+        self._planned = _plan(settings, self._addresses, self._password_file)
+        self.log_dir = self.data_dir / "logs"
+        self.log_dir.mkdir(exist_ok=True)
+        self._crew = Crew(self.log_dir, self._addresses.bootstrap, settings.supervisor.backoff_max_s, is_stopping)
+        self.running = self._describe()
+
+    def start(self, say: Say) -> Running:
+        """Start everything, wait until it is ready, and leave word of it in the data directory.
+
+        Args:
+            say: is told of progress, in lines for people.
+
+        Raises:
+            StartError: a process did not become ready.
+            StopRequestedError: the end was asked for meanwhile.
+            CampanileError: jars, topics or tables could not be prepared.
+        """
+        if self._addresses.kafka_port is not None:
+            fetch_jars(self.settings, say)
+        self._launch(Layer.SERVICE, say)
+        self._crew.wait_until_ready(Layer.SERVICE, say)
+        migrations = begin_migrations(self.environment, log_file_of(self.log_dir, "migrate"))
+        apply_topics(self.settings, self._addresses.bootstrap, say)
+        finish_migrations(migrations, say)
+        for layer in (Layer.READER, Layer.EDGE):
+            self._launch(layer, say)
+        for layer in (Layer.READER, Layer.EDGE):
+            self._crew.wait_until_ready(layer, say)
+        self.running.write(self.data_dir)
+        return self.running
+
+    def add(self, spec: ProcessSpec) -> ChildProcess:
+        """Start one more process; it is kept alive with the others and is the first to be stopped."""
+        return self._crew.launch(Planned(Layer.GUEST, spec))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which a process finds this deployment."""
+        return dict(self._planned[0].spec.environment)
+
+    def processes(self) -> dict[str, int | None]:
+        """Process id by name; None while a process is down."""
+        return {child.spec.name: child.pid for child in self._crew.children()}
+
+    def poll(self) -> None:
+        """Start again what has ended and end what hangs."""
+        self._crew.poll()
+
+    def stop(self) -> bool:
+        """End every process within ``supervisor.stop_s``. Returns whether all of them ended by themselves."""
+        clean = self._crew.stop(self.settings.supervisor.stop_s)
+        forget_running(self.data_dir)
+        give_back(self._lock)
+        return clean
+
+    def kill(self) -> None:
+        """End everything now. Nothing that was acknowledged is lost by it."""
+        self._crew.kill()
+
+    def _launch(self, layer: Layer, say: Say) -> None:
+        for planned in self._planned:
+            if planned.layer is layer:
+                say(f"启动 / starting  {planned.spec.name}")
+                self._crew.launch(planned)
+
+    def _describe(self) -> Running:
+        settings, addresses = self.settings, self._addresses
+        return Running.of_this_process(
+            bootstrap=addresses.bootstrap,
+            gateway=f"http://{_reachable(settings.gateway.host)}:{addresses.gateway_port}",
+            api=f"http://{_reachable(settings.api.host)}:{addresses.api_port}",
+            store_host=addresses.store_host,
+            store_port=addresses.store_port,
+            store_password_file=str(self._password_file),
+            ops={planned.spec.name: planned.spec.ops for planned in self._planned if planned.spec.ops},
+        )
+
+
+def _password_file(settings: Settings, data_dir: Path) -> Path:
+    """The store's password in a file: as given, or made by the machine."""
+    path = data_dir / "secrets" / "store-password"
+    given = settings.store.password
+    return write_secret(path, given) if given.get_secret_value() else secret_file(path)
+
+
+def _plan(settings: Settings, addresses: Addresses, password_file: Path) -> list[Planned]:
+    common = environment_of(settings) | {"CAMPANILE_STORE__PASSWORD_FILE": str(password_file)}
+    ops_ports = {name: free_port(settings.ops.host) for name in process_names(settings, addresses)}
+    return plan_processes(settings, addresses, common, ops_ports)
+
+
+def _reachable(host: str) -> str:
+    """An address to connect to for one that is listened on."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 — nothing is bound here
+    return f"[{host}]" if ":" in host else host
