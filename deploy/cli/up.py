@@ -34,5 +34,5 @@ def command() -> None:
         click.echo("\n".join(f"{name:<14}  {value}" for name, value in rows))
 
     settings = load_settings()
-    configure_logging(settings.log_level, "supervisor")
+    configure_logging(settings.log_level if settings.log_level != "info" else "warning", "supervisor")
     raise SystemExit(run_deployment(settings, on_ready=on_ready, say=lambda line: click.echo(line, err=True)))

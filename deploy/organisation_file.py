@@ -1,0 +1,103 @@
+"""Organisation facts from a file, what they would change, and whether they fit together. Pure."""
+
+import json
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from schemas.errors import DataFaultError
+from schemas.organisation import Organisation, StoredFact
+from schemas.registry import FACT, Area, Campus, Consortium, Membership, SourceCredential, ViewerCredential, fact_key
+
+
+class FactsRefusedError(DataFaultError):
+    """The file holds something that is no fact, or facts that do not fit together."""
+
+    code = "CAMP-520"
+
+
+def parse_facts(text: str) -> list[StoredFact]:
+    """The facts of a file: one JSON object a line, or one JSON array.
+
+    Raises:
+        FactsRefusedError: with every place that is wrong, up to twenty.
+    """
+    facts: list[StoredFact] = []
+    wrong: list[str] = []
+    for place, raw in _items(text):
+        try:
+            facts.append(FACT.validate_json(raw))
+        except ValidationError as error:
+            wrong += [f"{place}: {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+    if wrong:
+        raise FactsRefusedError(
+            f"{len(wrong)} 处有误 / {len(wrong)} places are wrong",
+            cause="\n".join(wrong[:20]),
+            remedy="correct the file; nothing was written",
+        )
+    return facts
+
+
+def _items(text: str) -> list[tuple[str, str]]:
+    """Each fact's JSON with its place in the file."""
+    if not text.lstrip().startswith("["):
+        return [(f"line {number}", line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    try:
+        return [(f"item {number}", json.dumps(item)) for number, item in enumerate(json.loads(text), 1)]
+    except json.JSONDecodeError as error:
+        raise FactsRefusedError("文件不是 JSON / the file is no JSON", cause=str(error)) from error
+
+
+@dataclass(frozen=True)
+class FactPlan:
+    """What writing facts would change."""
+
+    add: tuple[StoredFact, ...]
+    change: tuple[StoredFact, ...]
+    same: int
+
+    @property
+    def to_write(self) -> tuple[StoredFact, ...]:
+        """The facts that the log does not have."""
+        return self.add + self.change
+
+    def lines(self) -> list[str]:
+        """The plan for people."""
+        marked = [("+", fact) for fact in self.add] + [("~", fact) for fact in self.change]
+        return [f"{mark} {fact_key(fact)}" for mark, fact in marked]
+
+
+def plan_facts(facts: list[StoredFact], known: Organisation) -> FactPlan:
+    """Compare facts with those in force; of several under one key the last counts."""
+    have = {fact_key(fact): fact for fact in known.facts()}
+    last = {fact_key(fact): fact for fact in facts}
+    add = tuple(fact for key, fact in last.items() if key not in have)
+    change = tuple(fact for key, fact in last.items() if key in have and have[key] != fact)
+    return FactPlan(add, change, len(last) - len(add) - len(change))
+
+
+def dangling_references(facts: list[StoredFact], known: Organisation) -> list[str]:
+    """Facts that name something which is neither among them nor known, in words."""
+    keys = {fact_key(fact) for fact in (*known.facts(), *facts)}
+    return [
+        f"{fact_key(fact)} names {target}, which does not exist"
+        for fact in facts
+        for target in _references(fact)
+        if target not in keys
+    ]
+
+
+def _references(fact: StoredFact) -> list[str]:
+    match fact:
+        case Area():
+            return [f"area/{fact.parent_id}"] if fact.parent_id else []
+        case Campus():
+            return [f"area/{fact.area_id}"]
+        case Consortium():
+            return [f"area/{fact.area_id}", f"campus/{fact.core_campus_id}"]
+        case Membership():
+            return [f"campus/{fact.campus_id}", f"consortium/{fact.consortium_id}"]
+        case SourceCredential():
+            return sorted(f"campus/{campus_id}" for campus_id in fact.campus_ids)
+        case ViewerCredential():
+            return sorted(scope.replace(":", "/", 1) for scope in fact.scope)
