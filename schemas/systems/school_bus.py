@@ -77,6 +77,8 @@ class TripPlanned(EventData):
     attendant_ref: Ref | None = None
     seats: Seats | None = None
     """Seats for pupils."""
+    motorway: bool = False
+    """Part of the route is a motorway, where 80 km/h hold for a loaded bus instead of 60 (Art. 35)."""
     stop_ids: Annotated[list[Ref], Field(max_length=MAX_STOPS)] = Field(default_factory=list)
     """Approved stops in order; empty: not known, so none is judged unapproved."""
     stop_planned_ms: Annotated[list[EpochMs], Field(max_length=MAX_STOPS)] = Field(default_factory=list)

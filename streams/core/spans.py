@@ -49,8 +49,13 @@ def rule_of_spans(  # noqa: PLR0913 — one call is one entry of the rule book, 
     citation: str,
     version: int = 1,
     withdrawable: bool = False,
+    known: Callable[[S, str], bool] = lambda _state, _subject: True,
 ) -> Rule[S]:
-    """A rule from its spans. ``withdrawable``: a span can vanish only because a late fact showed it never was."""
+    """A rule from its spans.
+
+    ``withdrawable``: a span vanishes only because a late fact showed that it never was. ``known(state, subject)``:
+    the state still remembers what the subject was; what is forgotten was no mistake.
+    """
 
     def judge(state: S, now_ms: int) -> list[Finding]:
         return [
@@ -63,7 +68,7 @@ def rule_of_spans(  # noqa: PLR0913 — one call is one entry of the rule book, 
         return next_edge_ms(spans(state), now_ms)
 
     def mistaken(state: S, subject: str, since_ms: int) -> bool:
-        return all(
+        return known(state, subject) and all(
             span.subject != subject or span.since_ms != since_ms
             for span in spans(state)
             if span.from_ms < span.until_ms

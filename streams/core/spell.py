@@ -5,8 +5,10 @@ from typing import Final
 
 import msgspec
 
+from schemas.documents import NEVER_MS
+
 MAX_OBSERVATIONS: Final = 32
-"""Beyond it the middle of a spell is forgotten, never its beginning or its latest observations."""
+"""Beyond it a spell is remembered more coarsely, but never without its first and its latest observation."""
 
 
 class Spell(msgspec.Struct, omit_defaults=True):
@@ -24,9 +26,16 @@ class Spell(msgspec.Struct, omit_defaults=True):
     """For each of those instants, the id of the event that said so, where the fold gave one."""
 
 
-def begun_ms(spell: Spell) -> int | None:
-    """The first instant of the present run, or None where it is not so."""
-    return spell.on_ms[0] if spell.on_ms else None
+def begun_ms(spell: Spell, gap_ms: int = NEVER_MS) -> int | None:
+    """The first instant of the present run, or None where it is not so.
+
+    With ``gap_ms``, observations further apart do not belong to one run, even if nothing else was seen between them.
+    """
+    seen = spell.on_ms
+    for index in range(len(seen) - 1, 0, -1):
+        if seen[index] - seen[index - 1] > gap_ms:
+            return seen[index]
+    return seen[0] if seen else None
 
 
 def causes(spell: Spell) -> tuple[str, ...]:
@@ -45,12 +54,14 @@ def see_on(spell: Spell, instant_ms: int, event_id: str | None = None) -> bool:
     else:
         index = bisect_left(seen, instant_ms)
         if seen[index] == instant_ms:
+            if event_id is not None:
+                spell.seen_by[instant_ms] = min(event_id, spell.seen_by.get(instant_ms, event_id))
             return False
         seen.insert(index, instant_ms)
     if event_id is not None:
         spell.seen_by[instant_ms] = event_id
     if len(seen) > MAX_OBSERVATIONS:
-        spell.seen_by.pop(seen.pop(1), None)
+        spell.seen_by.pop(_coarsen(seen), None)
     return True
 
 
@@ -67,3 +78,15 @@ def see_off(spell: Spell, instant_ms: int) -> bool:
         spell.seen_by.pop(forgotten_ms, None)
     del seen[:gone]
     return True
+
+
+def observe(spell: Spell, instant_ms: int, event_id: str, *, is_so: bool) -> bool:
+    """Note what one event saw; returns whether the beginning of the present run moved, so that a verdict may have."""
+    if is_so:
+        return see_on(spell, instant_ms, event_id) and spell.on_ms[0] == instant_ms
+    return see_off(spell, instant_ms)
+
+
+def _coarsen(seen: list[int]) -> int:
+    """Forget, and return, the inner observation that leaves the smallest gap."""
+    return seen.pop(min(range(1, len(seen) - 1), key=lambda index: seen[index + 1] - seen[index - 1]))
