@@ -1,0 +1,57 @@
+"""Who is silent: a device that its gateway no longer hears, or a whole gateway.
+
+When a gateway falls silent, nothing is known of its devices, so there is one finding and not one for each of them. A
+device is missed by itself only if its gateway went on speaking without it for two beats. After a gateway's return its
+devices are given their time afresh.
+"""
+
+from collections.abc import Iterator
+
+from streams.core.deadline import first_after
+from streams.core.presence import heard_ms, resumed_ms
+from streams.core.spans import Span
+from streams.core.system import Finding
+from streams.systems.device_control.state import FORGOTTEN_AFTER_MS, MISSED_BEATS, Device, DeviceControl
+
+
+def silent_edges(state: DeviceControl) -> Iterator[Span]:
+    """When each gateway that has reported counts as silent."""
+    for name, edge in state.edges.items():
+        last_ms = heard_ms(edge.presence)
+        missed_ms = last_ms + MISSED_BEATS * edge.interval_ms
+        devices = sum(device.edge == name for device in state.devices.values())
+        yield Span(name, missed_ms, missed_ms, last_ms + FORGOTTEN_AFTER_MS, detail={"devices": devices})
+
+
+def silent_devices(state: DeviceControl, now_ms: int) -> Iterator[Finding]:
+    """Devices that are silent by themselves."""
+    for name, device in state.devices.items():
+        if device.is_expected():
+            last_ms = _last_chance_ms(state, device)
+            missed_ms = last_ms + MISSED_BEATS * device.interval_ms
+            if missed_ms <= now_ms < last_ms + FORGOTTEN_AFTER_MS and _is_missed_alone(state, device, last_ms):
+                yield Finding(name, missed_ms, (), {"seen_ms": device.seen_ms, "kind": device.kind})
+
+
+def silent_devices_due(state: DeviceControl, now_ms: int) -> int | None:
+    """The next deadline of a device: at it the gateway may have spoken without it."""
+    return first_after(now_ms, _device_edges(state))
+
+
+def _device_edges(state: DeviceControl) -> Iterator[int]:
+    for device in state.devices.values():
+        if device.is_expected():
+            last_ms = _last_chance_ms(state, device)
+            yield last_ms + MISSED_BEATS * device.interval_ms
+            yield last_ms + FORGOTTEN_AFTER_MS
+
+
+def _last_chance_ms(state: DeviceControl, device: Device) -> int:
+    """From when the device's beats are missed: its last one, or the return of its gateway after that."""
+    edge = state.edges.get(device.edge)
+    return device.seen_ms if edge is None else max(device.seen_ms, resumed_ms(edge.presence))
+
+
+def _is_missed_alone(state: DeviceControl, device: Device, last_ms: int) -> bool:
+    edge = state.edges.get(device.edge)
+    return edge is None or heard_ms(edge.presence) >= last_ms + (MISSED_BEATS - 1) * device.interval_ms
