@@ -38,7 +38,7 @@ class CampusStatus(msgspec.Struct):
     system: str
     position: int
     clock_ms: int
-    """The newest instant known: event times (clamped to receipt + 5 min) and ticks."""
+    """The newest instant known: event times (never later than their receipt) and ticks."""
     watermark_ms: int
     """Before it, nothing more is expected; what still comes is counted as late."""
     heard_ms: int
@@ -110,8 +110,6 @@ class Progress(msgspec.Struct):
 
     next_offset: int
     """Low-water mark: every record below it is held by every document of the partition on the topic."""
-    emit: list[str]
-    """Keys of the documents whose summaries this flush owes to the next stage; sent again after a crash."""
 
 
 _STORED: Final = msgspec.json.Decoder(StoredDocument)
