@@ -22,7 +22,7 @@ from schemas.tokens import issue_token
 class TokenRefusedError(ConfigurationError):
     """The token asked for makes no sense: unknown campus, system, role or scope."""
 
-    code = "CAMP-330"
+    code = "CAMP-340"
 
 
 class TokenRow(NamedTuple):

@@ -21,7 +21,7 @@ FORMAT_TIMEOUT_S = 60
 class FormatError(CampanileError):
     """Kafka's storage could not be formatted."""
 
-    code = "CAMP-110"
+    code = "CAMP-210"
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ SHARE_OF_STOP = {Layer.GUEST: 0.15, Layer.EDGE: 0.45, Layer.READER: 0.7, Layer.S
 class StartError(CampanileError):
     """A process did not become ready."""
 
-    code = "CAMP-120"
+    code = "CAMP-220"
 
 
 class StopRequestedError(Exception):

@@ -15,7 +15,7 @@ MIGRATE_S = 120.0
 class PreparationError(CampanileError):
     """The store's tables could not be brought up to date."""
 
-    code = "CAMP-130"
+    code = "CAMP-230"
 
 
 def fetch_jars(settings: Settings, say: Say) -> None:
