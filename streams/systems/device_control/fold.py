@@ -1,4 +1,4 @@
-"""Folds the events of ``device_control`` that speak of devices and their gateways; commands have a file of their own."""
+"""Folds the events of ``device_control`` that speak of devices and gateways; commands have a file of their own."""
 
 from collections.abc import Callable
 from typing import Final
@@ -46,13 +46,12 @@ def _heartbeat_digest(state: DeviceControl, event: LoggedEvent) -> Effect:
         device = devices.get(name)
         if device is None:
             device = _new_device(state, name)
-        seen_ms = device.seen_ms
-        if at_ms > seen_ms:
-            device.seen_ms = at_ms
+        if at_ms > device.beat_ms:
+            if device.beat_ms < doubtful_ms or device.beat_ms <= device.left_ms:
+                effect = Effect.JUDGE
+            device.beat_ms = at_ms
             device.interval_ms = interval_ms
             device.edge = edge_name
-            if seen_ms < doubtful_ms or seen_ms <= device.left_ms:
-                effect = Effect.JUDGE
     return effect
 
 
@@ -69,7 +68,7 @@ def _hear_edge(state: DeviceControl, event: LoggedEvent, interval_ms: int) -> Ef
 
 
 def _power_on(state: DeviceControl, event: LoggedEvent) -> Effect:
-    device = _seen(state, event)
+    device = _acting(state, event)
     _learn_kind(device, event)
     observe(device.powered, event.occurredms, event.id, is_so=True)
     return Effect.JUDGE
@@ -83,11 +82,10 @@ def _power_off(state: DeviceControl, event: LoggedEvent) -> Effect:
 
 def _online(state: DeviceControl, event: LoggedEvent) -> Effect:
     interval_ms = event.data.get("interval_s", _DEFAULT_INTERVAL_S) * SECOND_MS
-    newest = event.occurredms > _device(state, event).seen_ms
-    device = _seen(state, event)
+    device = _acting(state, event)
     _learn_kind(device, event)
-    if newest:
-        device.interval_ms = interval_ms
+    if event.occurredms > device.online_ms:
+        device.online_ms, device.online_interval_ms = event.occurredms, interval_ms
     return Effect.JUDGE
 
 
@@ -103,7 +101,7 @@ def _offline(state: DeviceControl, event: LoggedEvent) -> Effect:
 
 def _fault(state: DeviceControl, event: LoggedEvent) -> Effect:
     code = event.data["code"]
-    device = _seen(state, event)
+    device = _acting(state, event)
     observe(_fault_of(device, code), event.occurredms, event.id, is_so=True)
     return Effect.JUDGE
 
@@ -134,14 +132,14 @@ def _device(state: DeviceControl, event: LoggedEvent) -> Device:
     return state.devices.get(event.subject) or _new_device(state, event.subject)
 
 
-def _seen(state: DeviceControl, event: LoggedEvent) -> Device:
+def _acting(state: DeviceControl, event: LoggedEvent) -> Device:
     device = _device(state, event)
-    device.seen_ms = max(device.seen_ms, event.occurredms)
+    device.acted_ms = max(device.acted_ms, event.occurredms)
     return device
 
 
 def _new_device(state: DeviceControl, name: str) -> Device:
-    make_room(state.devices, MAX_DEVICES, lambda old: max(old.seen_ms, old.left_ms))
+    make_room(state.devices, MAX_DEVICES, lambda old: max(old.seen_ms(), old.left_ms))
     device = state.devices[name] = Device()
     return device
 

@@ -25,33 +25,35 @@ def silent_edges(state: DeviceControl) -> Iterator[Span]:
 
 def silent_devices(state: DeviceControl, now_ms: int) -> Iterator[Finding]:
     """Devices that are silent by themselves."""
-    for name, device in state.devices.items():
-        if device.is_expected():
-            last_ms = _last_chance_ms(state, device)
-            missed_ms = last_ms + MISSED_BEATS * device.interval_ms
-            if missed_ms <= now_ms < last_ms + FORGOTTEN_AFTER_MS and _is_missed_alone(state, device, last_ms):
-                yield Finding(name, missed_ms, (), {"seen_ms": device.seen_ms, "kind": device.kind})
+    for name, device, last_ms, interval_ms in _expected(state):
+        missed_ms = last_ms + MISSED_BEATS * interval_ms
+        if missed_ms <= now_ms < last_ms + FORGOTTEN_AFTER_MS and _is_missed_alone(state, device, last_ms, interval_ms):
+            yield Finding(name, missed_ms, (), {"seen_ms": device.seen_ms(), "kind": device.kind})
 
 
 def silent_devices_due(state: DeviceControl, now_ms: int) -> int | None:
     """The next deadline of a device: at it the gateway may have spoken without it."""
-    return first_after(now_ms, _device_edges(state))
+    return first_after(now_ms, _edges(state))
 
 
-def _device_edges(state: DeviceControl) -> Iterator[int]:
-    for device in state.devices.values():
-        if device.is_expected():
-            last_ms = _last_chance_ms(state, device)
-            yield last_ms + MISSED_BEATS * device.interval_ms
-            yield last_ms + FORGOTTEN_AFTER_MS
+def _edges(state: DeviceControl) -> Iterator[int]:
+    for _, _, last_ms, interval_ms in _expected(state):
+        yield last_ms + MISSED_BEATS * interval_ms
+        yield last_ms + FORGOTTEN_AFTER_MS
 
 
-def _last_chance_ms(state: DeviceControl, device: Device) -> int:
-    """From when the device's beats are missed: its last one, or the return of its gateway after that."""
+def _expected(state: DeviceControl) -> Iterator[tuple[str, Device, int, int]]:
+    """The devices that would be missed: from when, and how often each should be heard.
+
+    The return of its gateway gives a device its time afresh.
+    """
+    resumed = {name: resumed_ms(edge.presence) for name, edge in state.edges.items()}
+    for name, device in state.devices.items():
+        interval_ms = device.expected_every_ms()
+        if interval_ms:
+            yield name, device, max(device.seen_ms(), resumed.get(device.edge, 0)), interval_ms
+
+
+def _is_missed_alone(state: DeviceControl, device: Device, last_ms: int, interval_ms: int) -> bool:
     edge = state.edges.get(device.edge)
-    return device.seen_ms if edge is None else max(device.seen_ms, resumed_ms(edge.presence))
-
-
-def _is_missed_alone(state: DeviceControl, device: Device, last_ms: int) -> bool:
-    edge = state.edges.get(device.edge)
-    return edge is None or heard_ms(edge.presence) >= last_ms + (MISSED_BEATS - 1) * device.interval_ms
+    return edge is None or heard_ms(edge.presence) >= last_ms + (MISSED_BEATS - 1) * interval_ms

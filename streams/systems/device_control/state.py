@@ -8,7 +8,7 @@ from schemas.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.core.presence import Presence
 from streams.core.spell import Spell
 
-MAX_DEVICES: Final = 512
+MAX_DEVICES: Final = 1024
 MAX_EDGES: Final = 8
 MAX_COMMANDS: Final = 64
 
@@ -38,10 +38,15 @@ class Device(msgspec.Struct, omit_defaults=True):
     """When the device last said what it is."""
     edge: str = ""
     """The gateway that hears it; empty until one has listed it."""
-    seen_ms: int = 0
-    """Its newest sign of life: a beat, or any event of its own."""
+    beat_ms: int = 0
+    """Its newest beat in a gateway's digest."""
     interval_ms: int = 0
-    """How often it beats; 0: it never said."""
+    """How often it beats, as that digest says; 0: none has listed it."""
+    acted_ms: int = 0
+    """The newest event of its own that shows it alive."""
+    online_ms: int = 0
+    online_interval_ms: int = 0
+    """How often it would be heard, as it said when it came online."""
     left_ms: int = 0
     """When it was last switched off or left in an orderly way; until it is seen again nobody misses it."""
     powered: Spell = msgspec.field(default_factory=Spell)
@@ -51,9 +56,13 @@ class Device(msgspec.Struct, omit_defaults=True):
     """The newest repair of everything at once."""
     usage: Usage | None = None
 
-    def is_expected(self) -> bool:
-        """Whether its silence would mean something."""
-        return self.interval_ms > 0 and self.seen_ms > self.left_ms
+    def seen_ms(self) -> int:
+        """Its newest sign of life; 0 if there was none."""
+        return max(self.beat_ms, self.acted_ms)
+
+    def expected_every_ms(self) -> int:
+        """How often it should be heard; 0: its silence means nothing, since it never said or has left."""
+        return (self.interval_ms or self.online_interval_ms) if self.seen_ms() > self.left_ms else 0
 
 
 class Edge(msgspec.Struct, omit_defaults=True):

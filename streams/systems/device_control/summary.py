@@ -24,8 +24,9 @@ def summarise(state: DeviceControl, now_ms: int) -> Summary:
 
 def _is_silent(device: Device, now_ms: int) -> bool:
     """Missed now. A device that was switched off is neither missed nor silent."""
-    limit_ms = MISSED_BEATS * device.interval_ms or UNTIMED_SILENT_AFTER_MS
-    return device.seen_ms > device.left_ms and now_ms - device.seen_ms >= limit_ms
+    limit_ms = MISSED_BEATS * device.expected_every_ms() or UNTIMED_SILENT_AFTER_MS
+    seen_ms = device.seen_ms()
+    return seen_ms > device.left_ms and now_ms - seen_ms >= limit_ms
 
 
 def _is_faulty(device: Device) -> bool:
