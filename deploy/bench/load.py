@@ -1,7 +1,8 @@
 """A process that sends events at a given rate: ``python -m deploy.bench.load`` with an :class:`Order` on stdin.
 
 It is part of what is measured (it runs on the same cores), so an event costs it one ``bytes`` formatting: everything
-that does not change from event to event is rendered once. Each campus has one source that counts without holes.
+that does not change from event to event is rendered once. Each system of each campus has a source of its own that counts
+without holes.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from random import Random
 
 from deploy.bench.http_client import Connection
 from deploy.bench.mix import VARIANTS, Weighted, weighted_types
+from schemas.events import system_of
 
 BATCH_TYPE = "application/cloudevents-batch+json"
 SINGLE_TYPE = "application/cloudevents+json"
@@ -54,7 +56,7 @@ class EventMaker:
         self._types = weighted_types()
         self._campuses = [campus.encode() for campus in campuses]
         self._boot = int(time.time())
-        self._sequence = dict.fromkeys(self._campuses, 0)
+        self._sequence = {(campus, index): 0 for campus in self._campuses for index in range(len(self._types))}
         self._heads = {
             (campus, index): self._head(campus, weighted)
             for campus in self._campuses
@@ -80,10 +82,11 @@ class EventMaker:
             self._next += 1
             index, variant = self._draw[self._next & 4095]
             campus = self._campuses[self._next % len(self._campuses)]
-            number = self._sequence[campus] = self._sequence[campus] + 1
+            place = campus, index
+            number = self._sequence[place] = self._sequence[place] + 1
             made.append(
                 b'%b%b,"id":"%d-%d","sequence":"%d","time":"%b"}'
-                % (self._heads[campus, index], self._types[index].tails[variant], self._boot, number, number, now)
+                % (self._heads[place], self._types[index].tails[variant], self._boot, number, number, now)
             )
         return made
 
