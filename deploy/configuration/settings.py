@@ -41,6 +41,7 @@ class EmbeddedSettings(Group):
     jars_dir: Path = Field(Path(".cache/kafka"), description="where the jars are kept, each checked by its SHA-256")
     mirror: str | None = Field(None, description="base address of a Maven repository to fetch the jars from")
     store_port: int = Field(0, ge=0, le=65535, description="0: any free port")
+    store_max_clients: int = Field(64, ge=1, le=1024, description="connections that the embedded store takes at once")
     store_memory_mb: int = Field(1024, ge=256, description="memory that queries and inserts may take together")
 
 

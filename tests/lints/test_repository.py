@@ -12,7 +12,7 @@ _REGISTRY_HOSTS = (
     ("proxy.golang", "org"), ("crates", "io"), ("rubygems", "org"),
 )  # fmt: skip
 REGISTRY = re.compile("|".join(re.escape(f"{name}.{end}") for name, end in _REGISTRY_HOSTS))
-UNFINISHED = re.compile(r"\b(" + "|".join(("todo", "fixme", "xxx", "hack")).upper() + r")\b")
+UNFINISHED = re.compile(r"\b(" + "todo|fixme|xxx|hack".upper() + r")\b")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 CODE = re.compile(r"CAMP-\d{3}")
 LOCKS = ROOT / "deploy" / "locks"
