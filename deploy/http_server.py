@@ -11,6 +11,8 @@ from typing import Any
 
 import uvicorn
 
+from deploy.http_protocol import BoundedProtocol
+
 
 class HttpServer(uvicorn.Server):
     """A uvicorn server that announces its end."""
@@ -30,7 +32,7 @@ def http_server(app: Any, *, on_stop: Callable[[], None], grace_s: int = 8) -> H
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         log_config=None,
         access_log=False,

@@ -5,7 +5,7 @@ Commands such as `status` and `events tail` read it, so that nobody has to copy 
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,6 +27,8 @@ class Running:
     store_port: int
     store_password_file: str
     ops: dict[str, str]
+    settings: dict[str, Any] = field(default_factory=dict)
+    """The deployment's settings without its secrets, so that commands use its prefix, partitions and clock."""
 
     @classmethod
     def of_this_process(cls, **addresses: Any) -> Self:  # noqa: ANN401 — the fields below ``pid``

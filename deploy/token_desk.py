@@ -6,10 +6,9 @@ from typing import NamedTuple, Self
 
 from pydantic import ValidationError
 
-from deploy.configuration import load_settings
+from deploy.attach import attach
 from deploy.registry_reader import read_organisation
 from deploy.registry_writer import write_facts
-from deploy.running import bootstrap_of
 from schemas.clock import DAY_MS, Clock
 from schemas.errors import ConfigurationError
 from schemas.ids import CampusId, SystemName, TokenId
@@ -45,8 +44,8 @@ class TokenDesk:
     @classmethod
     def of_this_deployment(cls) -> Self:
         """The desk of the deployment that the settings, or the data directory, name."""
-        settings = load_settings()
-        return cls(bootstrap_of(settings), settings.prefix, settings.clock.build())
+        attached = attach()
+        return cls(attached.bootstrap, attached.settings.prefix, attached.settings.clock.build())
 
     def issue_source(self, campuses: Iterable[str], systems: Iterable[str], days: int) -> str:
         """Make a source token and return its text, which nobody can see again.

@@ -1,10 +1,9 @@
-"""The topic admin of this deployment, from its settings."""
+"""The topic admin of this deployment, from its settings or from what runs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from deploy.configuration import load_settings
-from deploy.running import bootstrap_of
+from deploy.attach import attach
 from deploy.topic_plan import TopicAdmin
 
 
@@ -15,9 +14,10 @@ def topic_admin() -> Iterator[TopicAdmin]:
     Raises:
         UnreachableError: Kafka does not answer.
     """
-    settings = load_settings()
+    attached = attach()
+    settings = attached.settings
     admin = TopicAdmin(
-        bootstrap_of(settings),
+        attached.bootstrap,
         prefix=settings.prefix,
         partitions=settings.partitions,
         replication_factor=settings.kafka.replication_factor,

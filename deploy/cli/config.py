@@ -7,7 +7,7 @@ import click
 EXAMPLE = "\b\ncampanile config show\nCAMPANILE_GATEWAY__PORT=9000 campanile config show --json\n"
 
 
-@click.group(name="config")
+@click.group(name="config", help=f"{EXAMPLE}\nSettings of this process.")
 def command() -> None:
     """Settings of this process."""
 

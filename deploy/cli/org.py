@@ -20,7 +20,7 @@ def command() -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def apply(file: click.utils.LazyFile, *, dry_run: bool, yes: bool) -> None:
     """Check, show, write."""
-    from deploy.configuration import load_settings  # noqa: PLC0415 — help must stay fast
+    from deploy.attach import attach  # noqa: PLC0415 — help must stay fast
     from deploy.organisation_file import (  # noqa: PLC0415 — help must stay fast
         FactsRefusedError,
         dangling_references,
@@ -29,12 +29,10 @@ def apply(file: click.utils.LazyFile, *, dry_run: bool, yes: bool) -> None:
     )
     from deploy.registry_reader import read_organisation  # noqa: PLC0415 — help must stay fast
     from deploy.registry_writer import write_facts  # noqa: PLC0415 — help must stay fast
-    from deploy.running import bootstrap_of  # noqa: PLC0415 — help must stay fast
 
     facts = parse_facts(file.read())
-    settings = load_settings()
-    bootstrap = bootstrap_of(settings)
-    known = read_organisation(bootstrap, settings.prefix)
+    attached = attach()
+    known = read_organisation(attached.bootstrap, attached.settings.prefix)
     dangling = dangling_references(facts, known)
     if dangling:
         raise FactsRefusedError(
@@ -45,17 +43,16 @@ def apply(file: click.utils.LazyFile, *, dry_run: bool, yes: bool) -> None:
     plan = plan_facts(facts, known)
     click.echo("\n".join([*plan.lines(), f"+{len(plan.add)} ~{len(plan.change)} ={plan.same}"]))
     if plan.to_write and not dry_run and (yes or click.confirm("写入 / write?", err=True)):
-        written = write_facts(bootstrap, settings.prefix, plan.to_write)
+        written = write_facts(attached.bootstrap, attached.settings.prefix, plan.to_write)
         click.echo(f"已写入 / written: {written}", err=True)
 
 
 @command.command(name="show", help=f"{EXAMPLE}\nEvery fact in force, one JSON object a line, as `apply` takes them.")
 def show() -> None:
     """Print the facts."""
-    from deploy.configuration import load_settings  # noqa: PLC0415 — help must stay fast
+    from deploy.attach import attach  # noqa: PLC0415 — help must stay fast
     from deploy.registry_reader import read_organisation  # noqa: PLC0415 — help must stay fast
-    from deploy.running import bootstrap_of  # noqa: PLC0415 — help must stay fast
 
-    settings = load_settings()
-    for fact in read_organisation(bootstrap_of(settings), settings.prefix).facts():
+    attached = attach()
+    for fact in read_organisation(attached.bootstrap, attached.settings.prefix).facts():
         click.echo(fact.model_dump_json())

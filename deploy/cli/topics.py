@@ -5,7 +5,7 @@ import click
 EXAMPLE = "\b\ncampanile topics plan\ncampanile topics apply --yes\n"
 
 
-@click.group(name="topics")
+@click.group(name="topics", help=f"{EXAMPLE}\nThe topics of the log.")
 def command() -> None:
     """The topics of the log."""
 

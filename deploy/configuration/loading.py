@@ -32,6 +32,9 @@ def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 — any setting
     for name, near in unknown_variables(Settings):
         hint = f"; did you mean {near}?" if near else ""
         sys.stderr.write(f"未知的环境变量 / unknown variable {name}{hint}\n")
+    file = os.environ.get("CAMPANILE_CONFIG")
+    if file is not None and not Path(file).is_file():  # pydantic would go on with the defaults
+        raise ConfigurationError(f"设置文件不存在 / no settings file: {file}", remedy="correct --config")
     try:
         return Settings(**overrides)
     except ValidationError as error:
@@ -41,7 +44,7 @@ def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 — any setting
             remedy="campanile config show",
         ) from error
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"{os.environ.get('CAMPANILE_CONFIG')}: {error}") from error
+        raise ConfigurationError(f"{file}: {error}") from error
 
 
 def describe(settings: Settings) -> Iterator[Row]:

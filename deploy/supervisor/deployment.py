@@ -119,6 +119,7 @@ class Deployment:
             store_port=addresses.store_port,
             store_password_file=str(self._password_file),
             ops={planned.spec.name: planned.spec.ops for planned in self._planned if planned.spec.ops},
+            settings=settings.model_dump(mode="json", exclude={"store": {"password"}}),
         )
 
 
