@@ -65,6 +65,12 @@ STREAM_FLUSH_SECONDS = Metric(
 )
 STREAM_DOCUMENTS = Metric("campanile_stream_documents_written_total", "counter", "documents written", ("stage",))
 STREAM_LAG = Metric("campanile_stream_lag_records", "gauge", "records not yet folded", ("stage", "partition"))
+STREAM_REFUSED = Metric(
+    "campanile_stream_refused_total", "counter", "records and events sent to the dead letters", ("stage", "reason")
+)
+STREAM_RULES_FAILED = Metric(
+    "campanile_stream_rules_failed_total", "counter", "judgements that raised an exception, by rule", ("rule",)
+)
 STREAM_ALERTS = Metric("campanile_stream_alerts_total", "counter", "alert transitions", ("system", "state"))
 ARCHIVE_EVENTS = Metric("campanile_archive_events_total", "counter", "events written to the store")
 ARCHIVE_BLOCK_SECONDS = Metric("campanile_archive_block_seconds", "histogram", "one block, open row to done row")
