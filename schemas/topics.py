@@ -19,6 +19,8 @@ class Topic:
     """None where compaction alone decides."""
     partitioned: bool = True
     max_message_bytes: int = 8 << 20
+    min_compaction_lag_ms: int | None = None
+    """Younger records are never compacted away: readers that resume find every one of them."""
 
     def config(self) -> dict[str, str]:
         """Kafka's topic settings."""
@@ -31,6 +33,9 @@ class Topic:
                 "min.cleanable.dirty.ratio": "0.1",
                 "max.compaction.lag.ms": str(60 * MINUTE_MS),
             }
+        if self.min_compaction_lag_ms is not None:
+            settings["min.compaction.lag.ms"] = str(self.min_compaction_lag_ms)
+            settings["max.compaction.lag.ms"] = str(2 * self.min_compaction_lag_ms)
         return settings
 
 
@@ -40,6 +45,6 @@ REGISTRY: Final = Topic("campus.registry", "organisation and credential facts", 
 STATE: Final = Topic("campus.state", "one document per campus and system, one progress row a partition", "compact")
 INPUT: Final = Topic("consortium.input", "framed summaries of changed campuses", "delete", DAY_MS)
 ROLLUP: Final = Topic("consortium.state", "one rollup per consortium and system", "compact")
-ALERTS: Final = Topic("campus.alerts", "alert transitions", "compact,delete", 90 * DAY_MS)
+ALERTS: Final = Topic("campus.alerts", "alert transitions", "compact,delete", 90 * DAY_MS, min_compaction_lag_ms=DAY_MS)
 
 TOPICS: Final = (EVENTS, DEADLETTER, REGISTRY, STATE, INPUT, ROLLUP, ALERTS)

@@ -1,0 +1,62 @@
+"""Who asks: a bearer token turned into a principal, by registry facts and an instant alone."""
+
+import hmac
+from dataclasses import dataclass
+
+from schemas.ids import AreaId, CampusId, ConsortiumId, TokenId
+from schemas.organisation import Organisation
+from schemas.registry import Role, ViewerCredential
+from schemas.tokens import sha256_of, token_id_of
+
+_NOBODY = "0" * 64
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The holder of a token: role and scope, taken apart by kind."""
+
+    token_id: TokenId
+    token_sha256: str
+    role: Role
+    consortia: frozenset[ConsortiumId]
+    campuses: frozenset[CampusId]
+    areas: frozenset[AreaId]
+
+
+def principal_of(credential: ViewerCredential) -> Principal:
+    """The principal of a credential; scope strings of an unknown kind give nothing."""
+    return Principal(
+        token_id=credential.token_id,
+        token_sha256=credential.token_sha256,
+        role=credential.role,
+        consortia=frozenset(ConsortiumId(name) for name in _scoped(credential, "consortium:")),
+        campuses=frozenset(CampusId(name) for name in _scoped(credential, "campus:")),
+        areas=frozenset(AreaId(name) for name in _scoped(credential, "area:")),
+    )
+
+
+def _scoped(credential: ViewerCredential, kind: str) -> list[str]:
+    return [scope.removeprefix(kind) for scope in credential.scope if scope.startswith(kind)]
+
+
+def authenticate(authorization: str | None, facts: Organisation, at_ms: int) -> Principal | None:
+    """The principal of an ``Authorization`` header, or None; an unknown token costs as much as a wrong one."""
+    scheme, _, text = (authorization or "").partition(" ")
+    token_id = token_id_of(text, "cvt") if scheme.lower() == "bearer" else None
+    if token_id is None:
+        return None
+    credential = facts.viewers.get(token_id)
+    known = hmac.compare_digest(sha256_of(text), credential.token_sha256 if credential else _NOBODY)
+    if credential is None or not known or not _in_force(credential, at_ms):
+        return None
+    return principal_of(credential)
+
+
+def is_valid(principal: Principal, facts: Organisation, at_ms: int) -> bool:
+    """Whether a principal that was let in before may still be: same secret, not revoked, not expired."""
+    credential = facts.viewers.get(principal.token_id)
+    return credential is not None and credential.token_sha256 == principal.token_sha256 and _in_force(credential, at_ms)
+
+
+def _in_force(credential: ViewerCredential, at_ms: int) -> bool:
+    return not credential.revoked and (credential.not_after_ms is None or at_ms < credential.not_after_ms)

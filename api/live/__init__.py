@@ -1,0 +1,1 @@
+"""The live view in memory and the event streams over it."""

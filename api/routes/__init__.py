@@ -1,0 +1,1 @@
+"""Thin routes: parse, ask the authority, call, render."""

@@ -1,0 +1,85 @@
+"""The reader of one request: authenticated, at one instant, with the authority at hand."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+
+from api.authority import Action, Principal, Target, authenticate, authorize
+from api.authority.policy import API
+from api.context import ApiContext
+from api.errors import ForbiddenError, NotFoundError, NotReadyError, UnauthenticatedError
+from api.overview.overview import Judge
+from schemas.ids import CampusId, ConsortiumId
+from schemas.registry import Campus, Consortium
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who asks, of which process, and when."""
+
+    principal: Principal
+    api: ApiContext
+    at_ms: int
+
+    def require(self, action: Action) -> None:
+        """Let pass, or refuse the role.
+
+        Raises:
+            ForbiddenError: the role may not do this at all.
+        """
+        verdict = authorize(self.principal, action, API, self.api.facts, self.at_ms)
+        if not verdict.allowed:
+            raise ForbiddenError(verdict.rule)
+
+    def may(self, action: Action, target: Target) -> bool:
+        """Whether the principal may do this to that."""
+        return authorize(self.principal, action, target, self.api.facts, self.at_ms).allowed
+
+    def campus(self, campus_id: str) -> Campus:
+        """A campus that may be read.
+
+        Raises:
+            ForbiddenError: the role reads no content.
+            NotFoundError: it does not exist, or not for this reader.
+        """
+        self.require(Action.LIST_CONTENT)
+        if not self.may(Action.READ_CAMPUS, Target("campus", campus_id)):
+            raise NotFoundError
+        return self.api.facts.campuses[CampusId(campus_id)]
+
+    def consortium(self, consortium_id: str) -> Consortium:
+        """A consortium that may be read.
+
+        Raises:
+            ForbiddenError: the role reads no content.
+            NotFoundError: it does not exist, or not for this reader.
+        """
+        self.require(Action.LIST_CONTENT)
+        if not self.may(Action.READ_CONSORTIUM, Target("consortium", consortium_id)):
+            raise NotFoundError
+        return self.api.facts.consortia[ConsortiumId(consortium_id)]
+
+    def judge(self) -> Judge:
+        """Judges freshness against the instant of this request."""
+        return Judge(self.api.view, at_ms=self.at_ms, stale_after_ms=self.api.settings.stale_after_s * 1000)
+
+
+_BEARER = HTTPBearer(auto_error=False, scheme_name="viewer token", description="cvt_…, issued by `campanile token`")
+
+
+async def _viewer_of(request: Request, _declared: Annotated[object, Depends(_BEARER)]) -> Viewer:
+    """Ready first: before the registry is read, a valid token would look unknown."""
+    api: ApiContext = request.app.state.context
+    if not api.is_ready():
+        raise NotReadyError("实时视图仍在载入 / the live view is still being read from the log")
+    at_ms = api.clock.now_ms()
+    principal = authenticate(request.headers.get("authorization"), api.facts, at_ms)
+    if principal is None:
+        raise UnauthenticatedError
+    return Viewer(principal, api, at_ms)
+
+
+ViewerDep = Annotated[Viewer, Depends(_viewer_of)]
+"""A route's parameter of this type makes the route answer 401 and 503 by itself."""

@@ -1,0 +1,151 @@
+"""The process role `api`: reads the live view from the log and answers people, from its settings to its end.
+
+Exit codes: 0 after SIGTERM or SIGINT, 3 when topics and settings disagree, 5 when the log no longer holds the position
+that was reached (a restart reads everything again).
+"""
+
+import asyncio
+import signal
+import socket
+import sys
+from types import FrameType
+
+import structlog
+import uvloop
+
+from api.app import create_app
+from api.context import ApiContext
+from api.live.follower import Follower
+from api.live.hub import Hub
+from api.live.view import LiveView
+from deploy.configuration.settings import Settings
+from deploy.http_server import HttpServer, http_server, listening_socket
+from deploy.logs import configure_logging
+from deploy.meter import PrometheusMeter
+from deploy.ops_server import OpsServer
+from deploy.parent import die_with_parent
+from deploy.pulse import Pulse
+from deploy.registry_feed import RegistryFeed
+from deploy.running import bootstrap_of
+from schemas.clock import WallClock
+from schemas.organisation import Organisation
+from schemas.topics import ALERTS, ROLLUP, STATE
+from streams.systems import systems
+
+log = structlog.get_logger(__name__)
+
+
+def run_api(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT.
+
+    Returns:
+        the exit code: 0 after a clean stop.
+
+    Raises:
+        UnreachableError: it is not known where Kafka is.
+        OSError: the address to listen on cannot be had.
+        ConfigurationError: the topics are not those of the settings.
+        DataFaultError: the log was made anew or cut.
+    """
+    configure_logging(settings.log_level, "api")
+    die_with_parent()
+    process = ApiProcess(settings, bootstrap_of(settings))
+    with _listen(settings) as bound, process.ops_server():
+        log.info("api_listening", host=settings.api.host, port=bound.getsockname()[1])
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(process.serve(bound))
+    return 0
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The public socket; the kernel drops a connection that takes no bytes for long (inherited by every connection)."""
+    bound = listening_socket(settings.api.host, settings.api.port)
+    if sys.platform.startswith("linux"):
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, settings.api.slow_reader_s * 1000)
+    return bound
+
+
+class ApiProcess:
+    """Everything that one API process is made of; nothing runs before :meth:`serve`."""
+
+    def __init__(self, settings: Settings, bootstrap: str) -> None:
+        self._settings = settings
+        self._meter = PrometheusMeter()
+        self._pulse = Pulse()
+        clock = settings.clock.build()
+        facts = Organisation()
+        view = LiveView(settings.partitions, settings.api.alerts_kept)
+        self._hub = Hub(view, facts, settings.api, clock=clock, meter=self._meter)
+        self._feed = RegistryFeed(bootstrap, facts, settings.prefix)
+        self._follower = Follower(
+            bootstrap, self._hub, prefix=settings.prefix, partitions=settings.partitions, log_clock=WallClock()
+        )
+        self._is_stopping = False
+        self._checks = {
+            "registry": self._feed.is_caught_up,
+            "state": lambda: self._follower.is_caught_up(STATE),
+            "rollup": lambda: self._follower.is_caught_up(ROLLUP),
+            "alerts": lambda: self._follower.is_caught_up(ALERTS),
+            "running": lambda: not self._is_stopping,
+        }
+        self._context = ApiContext(
+            settings=settings.api,
+            facts=facts,
+            view=view,
+            hub=self._hub,
+            clock=clock,
+            meter=self._meter,
+            systems=systems(),
+            checks=self._checks,
+        )
+
+    def ops_server(self) -> OpsServer:
+        """Health and metrics of this process."""
+        ops = self._settings.ops
+        return OpsServer(ops.host, ops.port, meter=self._meter, live=self._pulse.is_alive, ready=self._checks)
+
+    async def serve(self, bound: socket.socket) -> None:
+        """Answer on ``bound`` until a signal; a part that fails ends the whole, with its own error."""
+        loop = asyncio.get_running_loop()
+        server = http_server(create_app(self._context), on_stop=lambda: self._on_signal(loop))
+        _outlive_signals(server)
+        parts = [
+            asyncio.create_task(part, name=name)
+            for name, part in (
+                ("registry", self._feed.run()),
+                ("follower", self._follower.run()),
+                ("hub", self._hub.run()),
+                ("pulse", self._pulse.run()),
+            )
+        ]
+        try:
+            await _serve_while_all_run(server, bound, parts)
+        finally:
+            for part in parts:
+                part.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
+
+    def _on_signal(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From a signal handler, so by way of the loop: not ready any more, and every stream says goodbye."""
+        self._is_stopping = True
+        loop.call_soon_threadsafe(self._hub.stop)
+
+
+def _outlive_signals(server: HttpServer) -> None:
+    """uvicorn raises what it caught once more after it has stopped; that must not become the exit code."""
+
+    def leave(_sig: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    for sig in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sig, leave)
+
+
+async def _serve_while_all_run(server: HttpServer, bound: socket.socket, parts: list[asyncio.Task[None]]) -> None:
+    serving = asyncio.create_task(server.serve(sockets=[bound]), name="http")
+    done, _ = await asyncio.wait([serving, *parts], return_when=asyncio.FIRST_COMPLETED)
+    if serving not in done:
+        server.should_exit = True
+        await serving
+    for task in done:
+        task.result()
