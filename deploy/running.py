@@ -29,6 +29,10 @@ class Running:
     ops: dict[str, str]
     settings: dict[str, Any] = field(default_factory=dict)
     """The deployment's settings without its secrets, so that commands use its prefix, partitions and clock."""
+    pids: dict[str, int] = field(default_factory=dict)
+    """Process id by process name; one that is down is absent."""
+    restarts: dict[str, int] = field(default_factory=dict)
+    """How often the supervisor has started a process again."""
 
     @classmethod
     def of_this_process(cls, **addresses: Any) -> Self:  # noqa: ANN401 — the fields below ``pid``

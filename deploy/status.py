@@ -2,7 +2,7 @@
 
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -26,6 +26,8 @@ class ProcessStatus:
     """The checks that say no."""
     lag_records: dict[str, int] = field(default_factory=dict)
     """Records not yet taken, by ``[stage/]partition``."""
+    pid: int | None = None
+    restarts: int = 0
 
     @property
     def total_lag(self) -> int:
@@ -36,7 +38,11 @@ class ProcessStatus:
 def status_of(running: Running) -> list[ProcessStatus]:
     """Every process of the deployment, Kafka first."""
     kafka = ProcessStatus("kafka", "ready" if kafka_answers(running.bootstrap) else "down")
-    return [kafka, *(_ask(name, base) for name, base in running.ops.items())]
+    asked = [kafka, *(_ask(name, base) for name, base in running.ops.items())]
+    return [
+        replace(status, pid=running.pids.get(status.name), restarts=running.restarts.get(status.name, 0))
+        for status in asked
+    ]
 
 
 def as_json(running: Running, processes: list[ProcessStatus]) -> dict[str, Any]:
@@ -55,8 +61,10 @@ def lines(processes: list[ProcessStatus]) -> Iterator[str]:
     """The status for people."""
     words = {"ready": "就绪 / ready", "waiting": "未就绪 / not ready", "down": "未运行 / down"}
     for process in processes:
-        lag = f"lag {process.total_lag}" if process.lag_records else ""
-        yield f"{process.name:<12}  {words[process.state]:<20}  {lag:<12}  {', '.join(process.failing)}".rstrip()
+        notes = [f"lag {process.total_lag}"] if process.lag_records else []
+        notes += [f"restarts {process.restarts}"] if process.restarts else []
+        notes += [f"failing: {', '.join(process.failing)}"] if process.failing else []
+        yield f"{process.name:<12}  {process.pid or '':<8}  {words[process.state]:<20}  {'  '.join(notes)}".rstrip()
 
 
 def _ask(name: str, base: str) -> ProcessStatus:

@@ -4,6 +4,7 @@ To be used from the main thread of a process that has no other children (see :mo
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from deploy.configuration.settings import Settings
@@ -72,7 +73,7 @@ class Deployment:
             self._launch(layer, say)
         for layer in (Layer.READER, Layer.EDGE):
             self._crew.wait_until_ready(layer, say)
-        self.running.write(self.data_dir)
+        self._note_processes()
         return self.running
 
     def add(self, spec: ProcessSpec) -> ChildProcess:
@@ -84,13 +85,10 @@ class Deployment:
         """The variables by which a process finds this deployment."""
         return dict(self._planned[0].spec.environment)
 
-    def processes(self) -> dict[str, int | None]:
-        """Process id by name; None while a process is down."""
-        return {child.spec.name: child.pid for child in self._crew.children()}
-
     def poll(self) -> None:
         """Start again what has ended and end what hangs."""
         self._crew.poll()
+        self._note_processes()
 
     def stop(self) -> bool:
         """End every process within ``supervisor.stop_s``. Returns whether all of them ended by themselves."""
@@ -108,6 +106,15 @@ class Deployment:
             if planned.layer is layer:
                 say(f"启动 / starting  {planned.spec.name}")
                 self._crew.launch(planned)
+
+    def _note_processes(self) -> None:
+        """Keep the file that tells other commands where the deployment is."""
+        children = list(self._crew.children())
+        pids = {child.spec.name: child.pid for child in children if child.pid is not None}
+        restarts = {child.spec.name: child.restarts for child in children}
+        if (pids, restarts) != (self.running.pids, self.running.restarts):
+            self.running = replace(self.running, pids=pids, restarts=restarts)
+            self.running.write(self.data_dir)
 
     def _describe(self) -> Running:
         settings, addresses = self.settings, self._addresses
