@@ -1,0 +1,112 @@
+"""The fold of lessons, sessions and visits: each event type has one function that files what the event says."""
+
+from collections.abc import Callable
+from typing import Final
+
+from schemas.frame import LoggedEvent
+from streams.core.system import Effect
+from streams.systems.lesson_ops import session_fold
+from streams.systems.lesson_ops.places import day_of, given_of, hear_room, visit_of
+from streams.systems.lesson_ops.state import Entry, LessonState
+
+Handler = Callable[[LessonState, LoggedEvent], Effect]
+
+
+def apply(state: LessonState, event: LoggedEvent) -> Effect:
+    """Fold one event into the state.
+
+    Raises:
+        KeyError: the type is none of this system's.
+    """
+    return _HANDLERS[event.type](state, event)
+
+
+def _published(state: LessonState, event: LoggedEvent) -> Effect:
+    day = day_of(state, event)
+    if day is None or (event.occurredms, event.id) <= (day.published_ms, day.published_id):
+        return Effect.NOTHING
+    day.published_ms, day.published_id = event.occurredms, event.id
+    day.timetable = {
+        entry["period"]: Entry(
+            entry["course"],
+            entry["start_ms"],
+            entry["end_ms"],
+            entry.get("teacher_ref") or "",
+            entry.get("kind", "local"),
+        )
+        for entry in event.data["periods"]
+    }
+    return Effect.JUDGE
+
+
+def _started(state: LessonState, event: LoggedEvent) -> Effect:
+    hear_room(state, event)
+    given = given_of(state, event)
+    if given is None:
+        return Effect.NOTHING
+    told = (event.occurredms, event.data["teacher_ref"], event.data.get("kind", "local"))
+    if given.started_ms and told >= (given.started_ms, given.teacher_ref, given.kind):
+        return Effect.ALIVE
+    given.started_ms, given.teacher_ref, given.kind = told
+    return Effect.JUDGE
+
+
+def _ended(state: LessonState, event: LoggedEvent) -> Effect:
+    hear_room(state, event)
+    given = given_of(state, event)
+    if given is None:
+        return Effect.NOTHING
+    if event.occurredms <= given.ended_ms:
+        return Effect.NOTHING
+    given.ended_ms = event.occurredms
+    return Effect.JUDGE
+
+
+def _cancelled(state: LessonState, event: LoggedEvent) -> Effect:
+    given = given_of(state, event)
+    if given is None or 0 < given.cancelled_ms <= event.occurredms:
+        return Effect.NOTHING
+    given.cancelled_ms = event.occurredms
+    return Effect.JUDGE
+
+
+def _substituted(state: LessonState, event: LoggedEvent) -> Effect:
+    given = given_of(state, event)
+    told = (event.occurredms, event.data["teacher_ref"])
+    if given is None or told <= (given.substituted_ms, given.substitute_ref):
+        return Effect.NOTHING
+    given.substituted_ms, given.substitute_ref = told
+    return Effect.JUDGE
+
+
+def _visit_planned(state: LessonState, event: LoggedEvent) -> Effect:
+    visit = visit_of(state, event)
+    if (event.occurredms, event.id) <= (visit.said_ms, visit.event_id):
+        return Effect.NOTHING
+    visit.said_ms, visit.event_id, visit.class_id = event.occurredms, event.id, event.subject
+    visit.due_ms, visit.teacher_ref = event.data["due_ms"], event.data["teacher_ref"]
+    return Effect.JUDGE
+
+
+def _checked_in(state: LessonState, event: LoggedEvent) -> Effect:
+    visit = visit_of(state, event)
+    if 0 < visit.arrived_ms <= event.occurredms:
+        return Effect.NOTHING
+    visit.arrived_ms = event.occurredms
+    return Effect.JUDGE
+
+
+_HANDLERS: Final[dict[str, Handler]] = {
+    "lesson_ops.session.quality.v1": session_fold.quality,
+    "lesson_ops.lesson.started.v1": _started,
+    "lesson_ops.lesson.ended.v1": _ended,
+    "lesson_ops.timetable.published.v1": _published,
+    "lesson_ops.lesson.cancelled.v1": _cancelled,
+    "lesson_ops.lesson.substituted.v1": _substituted,
+    "lesson_ops.session.scheduled.v1": session_fold.scheduled,
+    "lesson_ops.session.started.v1": session_fold.started,
+    "lesson_ops.session.ended.v1": session_fold.ended,
+    "lesson_ops.debrief.filed.v1": session_fold.debriefed,
+    "lesson_ops.visit.planned.v1": _visit_planned,
+    "lesson_ops.teacher.checked_in.v1": _checked_in,
+}

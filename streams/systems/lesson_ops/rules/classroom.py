@@ -1,0 +1,108 @@
+"""Rules about the classroom: every lesson of the timetable has its teacher, and comes to an end."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from schemas.clock import HOUR_MS, MINUTE_MS
+from schemas.documents import NEVER_MS
+from streams.core.spans import Span, rule_of_spans
+from streams.core.system import Rule, RuleKind
+from streams.systems.lesson_ops.state import Day, Entry, Given, LessonState
+
+TEACHER_WITHIN_MS: Final = 5 * MINUTE_MS
+VISITOR_WITHIN_MS: Final = 15 * MINUTE_MS
+OVERRUN_MS: Final = 15 * MINUTE_MS
+OVERRUN_SHOWN_MS: Final = 2 * HOUR_MS
+VISIT_SHOWN_MS: Final = 2 * HOUR_MS
+_NOTHING_GIVEN: Final = Given()
+
+
+def timetabled(state: LessonState) -> Iterator[tuple[str, int, Entry, Given, Day]]:
+    """Every lesson of every timetable: class, period, entry, what became of it, its day."""
+    for class_id, school_class in state.classes.items():
+        for day in school_class.days.values():
+            for period, entry in day.timetable.items():
+                yield class_id, period, entry, day.given.get(period, _NOTHING_GIVEN), day
+
+
+def no_teacher(state: LessonState) -> Iterator[Span]:
+    """From five minutes after the bell until somebody teaches, was named, or the lesson is called off or over."""
+    for class_id, period, entry, given, _ in timetabled(state):
+        deadline_ms = entry.start_ms + TEACHER_WITHIN_MS
+        answers_ms = (given.started_ms, given.substituted_ms, given.cancelled_ms)
+        until_ms = min((answer_ms for answer_ms in answers_ms if answer_ms), default=entry.end_ms)
+        if until_ms > deadline_ms:  # most lessons have their teacher: not worth a span
+            yield Span(
+                class_id,
+                deadline_ms,
+                deadline_ms,
+                min(until_ms, entry.end_ms),
+                detail={"period": period, "course": entry.course, "bell_ms": entry.start_ms},
+            )
+
+
+def _lesson_overrun(state: LessonState) -> Iterator[Span]:
+    for class_id, period, entry, given, day in timetabled(state):
+        if given.started_ms:
+            limit_ms = entry.end_ms + OVERRUN_MS
+            until_ms = min(given.ended_ms or _next_start_ms(day, period), limit_ms + OVERRUN_SHOWN_MS)
+            if until_ms > limit_ms:
+                yield Span(class_id, limit_ms, limit_ms, until_ms, detail={"period": period, "course": entry.course})
+
+
+def _next_start_ms(day: Day, period: int) -> int:
+    """When the class began a later period: it cannot sit in two lessons."""
+    starts_ms = [given.started_ms for number, given in day.given.items() if number > period and given.started_ms]
+    return min(starts_ms, default=NEVER_MS)
+
+
+def _visitor_missing(state: LessonState) -> Iterator[Span]:
+    for visit_id, visit in state.visits.items():
+        if visit.due_ms:
+            deadline_ms = visit.due_ms + VISITOR_WITHIN_MS
+            until_ms = min(visit.arrived_ms or NEVER_MS, deadline_ms + VISIT_SHOWN_MS)
+            yield Span(
+                visit_id,
+                deadline_ms,
+                deadline_ms,
+                until_ms,
+                (visit.event_id,),
+                {"class": visit.class_id, "due_ms": visit.due_ms},
+            )
+
+
+RULES: Final[tuple[Rule[LessonState], ...]] = (
+    rule_of_spans(
+        "lesson_ops.no_teacher",
+        no_teacher,
+        kind=RuleKind.ABSENCE,
+        severity=2,
+        title_zh="上课铃后5分钟无教师",
+        title_en="no teacher five minutes after the bell",
+        citation="教联体教学管理约定（课表） / the consortium's timetable [source]；期限5分钟 / five minutes [A]",
+        withdrawable=True,
+        known=lambda state, class_id: class_id in state.classes,
+    ),
+    rule_of_spans(
+        "lesson_ops.lesson_overrun",
+        _lesson_overrun,
+        kind=RuleKind.STUCK,
+        severity=4,
+        title_zh="课堂迟迟未结束",
+        title_en="lesson does not come to an end",
+        citation="小学40分钟、初中45分钟 / lesson lengths [S]；超时15分钟 / 15 min past the bell [A]",
+        withdrawable=True,
+        known=lambda state, class_id: class_id in state.classes,
+    ),
+    rule_of_spans(
+        "lesson_ops.visitor_missing",
+        _visitor_missing,
+        kind=RuleKind.ABSENCE,
+        severity=3,
+        title_zh="走教教师未到校",
+        title_en="visiting teacher has not arrived",
+        citation="余教〔2020〕155号 走教统一调配 / walk teaching by one plan [source]；15分钟 / 15 min [A]",
+        withdrawable=True,
+        known=lambda state, visit_id: visit_id in state.visits,
+    ),
+)

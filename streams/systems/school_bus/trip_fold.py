@@ -1,0 +1,175 @@
+"""The part of the fold that files what is said of a trip."""
+
+from bisect import insort
+from typing import Final
+from zlib import crc32
+
+from schemas.frame import LoggedEvent
+from streams.core.spell import see_off, see_on
+from streams.core.system import Effect
+from streams.systems.school_bus.places import trip_of
+from streams.systems.school_bus.state import (
+    MAX_CHECKS,
+    MAX_HALTS,
+    MAX_RIDERS,
+    End,
+    Halt,
+    HeadCount,
+    Plan,
+    Pretrip,
+    SchoolBusState,
+    Start,
+    Trip,
+)
+
+OFF_ROUTE_M: Final = 150
+OFF_ROUTE_S: Final = 60
+
+
+def planned(state: SchoolBusState, event: LoggedEvent) -> Effect:
+    """The newest plan counts."""
+    trip = trip_of(state, event)
+    data = event.data
+    if trip.plan is not None and (event.occurredms, event.id) <= (trip.plan.said_ms, trip.plan.event_id):
+        return Effect.NOTHING
+    trip.plan = Plan(
+        said_ms=event.occurredms,
+        event_id=event.id,
+        start_ms=data["planned_start_ms"],
+        end_ms=data["planned_end_ms"],
+        seats=data.get("seats") or 0,
+        motorway=data.get("motorway", False),
+        stop_ids=data.get("stop_ids", []),
+        stop_planned_ms=data.get("stop_planned_ms", []),
+    )
+    if trip.start is None:
+        _name_route(trip, event)
+    return Effect.JUDGE
+
+
+def started(state: SchoolBusState, event: LoggedEvent) -> Effect:
+    """The first start begins the trip, the latest one says who is on board."""
+    trip = trip_of(state, event)
+    mark = (event.occurredms, event.id)
+    start = trip.start
+    if start is None:
+        start = trip.start = Start(first_ms=event.occurredms, first_id=event.id)
+    elif mark < (start.first_ms, start.first_id):
+        start.first_ms, start.first_id = mark
+    if mark > (start.last_ms, start.last_id):
+        start.last_ms, start.last_id = mark
+        start.attended = event.data.get("attendant_ref") is not None
+        start.seats = event.data.get("seats") or 0
+        _name_route(trip, event)
+    return Effect.JUDGE
+
+
+def _name_route(trip: Trip, event: LoggedEvent) -> None:
+    trip.route_id, trip.direction = event.data["route_id"], event.data["direction"]
+
+
+def ended(state: SchoolBusState, event: LoggedEvent) -> Effect:
+    """The latest end counts."""
+    trip = trip_of(state, event)
+    if trip.end is not None and (event.occurredms, event.id) <= (trip.end.at_ms, trip.end.event_id):
+        return Effect.NOTHING
+    trip.end = End(event.occurredms, event.id, event.data.get("outcome", "completed"))
+    return Effect.JUDGE
+
+
+def pretrip_checked(state: SchoolBusState, event: LoggedEvent) -> Effect:
+    """The earliest faultless examination counts, and what the newest one found."""
+    trip = trip_of(state, event)
+    pretrip = trip.pretrip = trip.pretrip or Pretrip()
+    failed = tuple(sorted(item[:-3] for item, fine in event.data.items() if item.endswith("_ok") and not fine))
+    if not failed and not 0 < pretrip.passed_ms <= event.occurredms:
+        pretrip.passed_ms = event.occurredms
+    if (event.occurredms, event.id) > (pretrip.said_ms, pretrip.event_id):
+        pretrip.said_ms, pretrip.event_id, pretrip.failed = event.occurredms, event.id, failed
+    return Effect.JUDGE
+
+
+def arrived(state: SchoolBusState, event: LoggedEvent) -> Effect:
+    """The first arrival at each stop counts."""
+    halt = _halt_of(trip_of(state, event), event)
+    if not halt.arrived_ms or (event.occurredms, event.id) < (halt.arrived_ms, halt.arrived_id):
+        halt.arrived_ms, halt.arrived_id = event.occurredms, event.id
+        halt.delta_s = event.data.get("delta_s")
+    return Effect.JUDGE
+
+
+def departed(state: SchoolBusState, event: LoggedEvent) -> Effect:
+    """The latest departure from each stop counts; it also tells of a halt whose arrival was never told."""
+    halt = _halt_of(trip_of(state, event), event)
+    if (event.occurredms, event.id) <= (halt.left_ms, halt.left_id):
+        return Effect.NOTHING
+    halt.left_ms, halt.left_id, halt.dwell_s = event.occurredms, event.id, event.data["dwell_s"]
+    return Effect.JUDGE
+
+
+def _halt_of(trip: Trip, event: LoggedEvent) -> Halt:
+    stop_id = event.data["stop_id"]
+    halt = trip.halts.get(stop_id)
+    if halt is None:
+        halt = trip.halts[stop_id] = Halt()
+        if len(trip.halts) > MAX_HALTS:
+            del trip.halts[max(trip.halts)]
+    return halt
+
+
+def boarded(state: SchoolBusState, event: LoggedEvent) -> Effect:
+    """A rider got on."""
+    trip = trip_of(state, event)
+    return _file_rider(trip, trip.boarded_ms, event)
+
+
+def alighted(state: SchoolBusState, event: LoggedEvent) -> Effect:
+    """A rider got off."""
+    trip = trip_of(state, event)
+    return _file_rider(trip, trip.alighted_ms, event)
+
+
+def _file_rider(trip: Trip, riders: dict[int, int], event: LoggedEvent) -> Effect:
+    data, at_ms = event.data, event.occurredms
+    rider = crc32(f"{data['trip_id']}/{data['pupil_token']}".encode())
+    if at_ms <= riders.get(rider, 0):
+        return Effect.NOTHING
+    riders[rider] = at_ms
+    if len(riders) > MAX_RIDERS:
+        del riders[max(riders)]
+    off = trip.alighted_ms
+    trip.aboard = sum(off.get(rider, 0) <= got_on_ms for rider, got_on_ms in trip.boarded_ms.items())
+    return Effect.JUDGE
+
+
+def reconciled(state: SchoolBusState, event: LoggedEvent) -> Effect:
+    """The newest head count counts."""
+    trip, data = trip_of(state, event), event.data
+    known = trip.head_count
+    if known is not None and (event.occurredms, event.id) <= (known.at_ms, known.event_id):
+        return Effect.NOTHING
+    trip.head_count = HeadCount(
+        event.occurredms, event.id, data["boarded"], data["alighted"], data["onboard"], data["seats"]
+    )
+    return Effect.JUDGE
+
+
+def childchecked(state: SchoolBusState, event: LoggedEvent) -> Effect:
+    """Only a search to the last row is one."""
+    checks_ms = trip_of(state, event).checks_ms
+    if event.data["last_row_scanned"] and event.occurredms not in checks_ms:
+        insort(checks_ms, event.occurredms)
+        del checks_ms[:-MAX_CHECKS]
+    return Effect.JUDGE
+
+
+def deviated(state: SchoolBusState, event: LoggedEvent) -> Effect:
+    """Off the route for long enough and without one of the reasons that the law knows."""
+    trip, data, at_ms = trip_of(state, event), event.data, event.occurredms
+    if at_ms > trip.off_route_said_ms:
+        trip.off_route_said_ms, trip.off_route_m = at_ms, data["distance_m"]
+    if data["distance_m"] <= OFF_ROUTE_M or data.get("reason") is not None:
+        see_off(trip.off_route, at_ms)
+    elif data["duration_s"] >= OFF_ROUTE_S:
+        see_on(trip.off_route, at_ms, event.id)
+    return Effect.JUDGE
