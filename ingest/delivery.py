@@ -1,0 +1,95 @@
+"""From admitted events to acknowledgements: frames on their way to Kafka, and the tickets that wait for them."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+
+from ingest.framing import Frame, Framer, Portion
+from ingest.log_place import LogPlace
+from ingest.remembered import EventKey, Remembered
+from ingest.ticket import Ticket
+from ingest.uplink import Outgoing, Uplink
+from schemas.deadletter import DeadLetter
+from schemas.ids import TokenId
+from schemas.metrics import GATEWAY_ACK_SECONDS, GATEWAY_FRAMES, Meter
+from schemas.partitioning import partition_of
+
+RequestPortion = Portion[Ticket, EventKey]
+RequestFrame = Frame[Ticket, EventKey]
+
+
+class Delivery:
+    """Frames what it is given, in order, and settles each ticket when Kafka has spoken.
+
+    1. An event is remembered as acknowledged only after Kafka has acknowledged its frame.
+    2. A ticket is settled after that, so a client that hears 202 and sends again hears "duplicate".
+    """
+
+    def __init__(
+        self,
+        framer: Framer[Ticket, EventKey],
+        uplink: Uplink,
+        remembered: Remembered,
+        place: LogPlace,
+        meter: Meter,
+    ) -> None:
+        self._framer = framer
+        self._uplink = uplink
+        self._remembered = remembered
+        self._meter = meter
+        self._place = place
+        self._timer: asyncio.TimerHandle | None = None
+
+    def submit(self, ticket: Ticket, portions: Iterable[RequestPortion], letters: Iterable[DeadLetter]) -> None:
+        """Put everything that a request brought on its way."""
+        portions, letters = list(portions), list(letters)
+        size = sum(portion.size for portion in portions) + sum(len(letter.raw) for letter in letters)
+        ticket.expect(sum(len(portion.events) for portion in portions) + len(letters), size)
+        for portion in portions:
+            self._send(self._framer.add(portion, _now_ms()))
+        for letter in letters:
+            self._bury(ticket, letter)
+        self._arm()
+
+    def flush(self) -> None:
+        """Send every open frame now."""
+        self._send(self._framer.drain(_now_ms()))
+
+    def _arm(self) -> None:
+        """One timer, for the frame that is due first; frames that are opened later are due later."""
+        due_ms = self._framer.next_due_ms()
+        if self._timer is None and due_ms is not None:
+            delay_s = max(0.0, (due_ms - _now_ms()) / 1000)
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._send(self._framer.due(_now_ms()))
+        self._arm()
+
+    def _send(self, frames: Iterable[RequestFrame]) -> None:
+        for frame in frames:
+            self._append(frame)
+
+    def _append(self, frame: RequestFrame) -> None:
+        started = time.monotonic()
+        keys, owners = frame.keys, frame.owners
+
+        def done(error: Exception | None) -> None:
+            if error is None:
+                self._meter.count(GATEWAY_FRAMES)
+                self._meter.observe(GATEWAY_ACK_SECONDS, time.monotonic() - started)
+                self._remembered.add(keys)
+            for ticket, events in owners:
+                ticket.settle(events, error)
+
+        self._uplink.append(Outgoing(self._place.events_topic, frame.partition, frame.encode()), done)
+
+    def _bury(self, ticket: Ticket, letter: DeadLetter) -> None:
+        partition = partition_of(TokenId(letter.token_id), self._place.partitions)
+        record = Outgoing(self._place.dead_letter_topic, partition, letter.raw, letter.headers())
+        self._uplink.append(record, lambda error: ticket.settle(1, error))
+
+
+def _now_ms() -> float:
+    return time.monotonic() * 1000
