@@ -23,6 +23,7 @@ COMMANDS = {
     "topics": ("deploy.cli.topics", "plan and apply the topics / 主题"),
     "migrate": ("deploy.cli.migrate", "plan and apply the store's migrations / 数据库迁移"),
     "config": ("deploy.cli.config", "every setting, its value and its source / 配置"),
+    "county": ("deploy.cli.county", "a simulated county alone: its facts, tokens and events / 模拟县"),
     "schema": ("deploy.cli.schema", "export and check the event schemas / 事件模式"),
     "bench": ("deploy.cli.bench", "measure speed, each figure beside its target / 性能测量"),
     "gateway": ("deploy.cli.role_gateway", "process role: takes events in / 接入网关"),
