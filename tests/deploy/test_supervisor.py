@@ -27,7 +27,7 @@ class Up:
         self.data_dir = data_dir
         self.talk = data_dir.with_name(talk)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("CAMPANILE_")}
-        with self.talk.open("wb") as talk:
+        with self.talk.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "deploy.cli", "up"],
                 env=inherited
@@ -39,8 +39,8 @@ class Up:
                     "CAMPANILE_PARTITIONS": "4",
                 },
                 cwd=ROOT,
-                stdout=talk,
-                stderr=talk,
+                stdout=output,
+                stderr=output,
             )
 
     def is_up(self) -> bool:

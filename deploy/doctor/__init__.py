@@ -1,0 +1,1 @@
+"""`campanile doctor`: what is wrong with this machine, these settings and these services, and what to do about it."""
