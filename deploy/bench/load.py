@@ -1,8 +1,8 @@
 """A process that sends events at a given rate: ``python -m deploy.bench.load`` with an :class:`Order` on stdin.
 
 It is part of what is measured (it runs on the same cores), so an event costs it one ``bytes`` formatting: everything
-that does not change from event to event is rendered once. Each system of each campus has a source of its own that counts
-without holes.
+that does not change from event to event is rendered once. Each system of each campus has a source of its own that
+counts without holes.
 """
 
 import asyncio
@@ -67,12 +67,10 @@ class EventMaker:
         self._next = 0
 
     def _head(self, campus: bytes, weighted: Weighted) -> bytes:
-        return b'{"specversion":"1.0","source":"urn:bench:%b","type":"%b","campusid":"%b","bootid":%d,"subject":"' % (
-            campus,
-            weighted.name.encode(),
-            campus,
-            self._boot,
-        )
+        system = system_of(weighted.name).encode()
+        return (
+            b'{"specversion":"1.0","source":"urn:bench:%b:%b","bootid":%d,"type":"%b","campusid":"%b","subject":"'
+        ) % (campus, system, self._boot, weighted.name.encode(), campus)
 
     def events(self, count: int) -> list[bytes]:
         """The next ``count`` events."""
