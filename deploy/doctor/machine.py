@@ -55,9 +55,7 @@ def _memory() -> Finding:
     if available is None:
         return fine("memory", "unknown on this system")
     text = f"{available / GB:.1f} GB available"
-    return graded(
-        "memory", available, enough=2 * GB, least=GB, text=text, remedy="2 GB are needed for everything at once"
-    )
+    return Scale(2 * GB, GB).grade("memory", available, text, "2 GB are needed for everything at once")
 
 
 def available_memory_bytes(meminfo: Path = Path("/proc/meminfo")) -> int | None:
