@@ -132,7 +132,7 @@ class ApiProcess:
 
 
 def _outlive_signals(server: HttpServer) -> None:
-    """uvicorn raises what it caught once more after it has stopped; that must not become the exit code."""
+    """Uvicorn raises what it caught once more after it has stopped; that must not become the exit code."""
 
     def leave(_sig: int, _frame: FrameType | None) -> None:
         server.should_exit = True
