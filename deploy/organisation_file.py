@@ -13,7 +13,7 @@ from schemas.registry import FACT, Area, Campus, Consortium, Membership, SourceC
 class FactsRefusedError(DataFaultError):
     """The file holds something that is no fact, or facts that do not fit together."""
 
-    code = "CAMP-520"
+    code = "CAMP-550"
 
 
 def parse_facts(text: str) -> list[StoredFact]:

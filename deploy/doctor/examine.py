@@ -6,8 +6,9 @@ from deploy.configuration import Settings
 from deploy.doctor.finding import Finding, fine
 from deploy.doctor.local import examine_local
 from deploy.doctor.machine import examine_machine
-from deploy.doctor.store import StoreAddress, examine_store
+from deploy.doctor.store import examine_store
 from deploy.running import find_running
+from deploy.store_address import store_of
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -24,8 +25,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield from examine_kafka(effective, bootstrap)
     else:
         yield fine("kafka", "embedded, not running: `campanile up` starts it")
-    store = StoreAddress.of(settings, running)
-    if store:
-        yield from examine_store(store)
+    if running or not embeds_store:
+        yield from examine_store(store_of(settings))
     else:
         yield fine("store", "embedded, not running: `campanile up` starts it")

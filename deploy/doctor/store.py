@@ -2,17 +2,15 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Self
 
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error as DriverError
 
-from deploy.configuration import Settings
 from deploy.doctor.finding import Finding, Level, fine
-from deploy.running import Running
+from deploy.migrations.runner import MigrationRunner
 from schemas.clock import SECOND_MS
+from schemas.errors import CampanileError
+from streams.archive.settings import StoreSettings
 
 OLDEST_VERSION = (25, 8)
 """The oldest series in which everything that the tables use has been tried."""
@@ -20,40 +18,18 @@ MOST_SKEW_MS = 2 * SECOND_MS
 TIMEOUT_S = 3
 
 
-@dataclass(frozen=True)
-class StoreAddress:
-    """Where the store is and how one gets in."""
-
-    host: str
-    port: int
-    user: str
-    password: str
-    secure: bool
-
-    @classmethod
-    def of(cls, settings: Settings, running: Running | None) -> Self | None:
-        """The given store, or that of the running deployment, or None."""
-        store = settings.store
-        if store.host is not None:
-            return cls(store.host, store.port, store.user, store.password.get_secret_value(), store.secure)
-        if running is None:
-            return None
-        password = Path(running.store_password_file).read_text(encoding="utf-8").strip()
-        return cls(running.store_host, running.store_port, store.user, password, secure=False)
-
-
-def examine_store(address: StoreAddress) -> Iterator[Finding]:
-    """Everything about the store."""
+def examine_store(store: StoreSettings) -> Iterator[Finding]:
+    """Everything about the store at this address."""
     client = Client(
-        address.host,
-        port=address.port,
-        user=address.user,
-        password=address.password,
-        secure=address.secure,
+        store.host,
+        port=store.port,
+        user=store.user,
+        password=store.password.get_secret_value(),
+        secure=store.secure,
         connect_timeout=TIMEOUT_S,
         send_receive_timeout=TIMEOUT_S,
     )
-    place = f"{address.host}:{address.port}"
+    place = f"{store.host}:{store.port}"
     try:
         before_ms = time.time_ns() // 1_000_000
         ((version, timezone, store_ms),) = client.execute(
@@ -70,6 +46,7 @@ def examine_store(address: StoreAddress) -> Iterator[Finding]:
     yield version_finding(version)
     yield timezone_finding(timezone)
     yield skew_finding(store_ms, before_ms, after_ms)
+    yield _migrations(store)
 
 
 def version_finding(version: str) -> Finding:
@@ -94,3 +71,24 @@ def skew_finding(store_ms: int, before_ms: int, after_ms: int) -> Finding:
     if skew_ms <= MOST_SKEW_MS:
         return fine("clock", f"within {MOST_SKEW_MS} ms of the store's")
     return Finding("clock", Level.WARNING, f"{skew_ms} ms from the store's", "let NTP set both clocks")
+
+
+def _migrations(store: StoreSettings) -> Finding:
+    runner = MigrationRunner(store)
+    try:
+        needed = [f"{migration.version:04d}_{migration.name}" for migration in runner.plan()]
+    except CampanileError as error:
+        return Finding("store.migrations", Level.DATA, str(error), error.remedy)
+    if not needed:
+        return fine("store.migrations", "none is missing")
+    return Finding(
+        "store.migrations",
+        Level.DATA,
+        f"missing: {', '.join(needed)}",
+        "campanile migrate apply",
+        fix=lambda: _apply(runner),
+    )
+
+
+def _apply(runner: MigrationRunner) -> None:
+    runner.apply(lambda _: None)

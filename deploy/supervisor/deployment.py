@@ -7,18 +7,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from deploy.configuration.settings import Settings
 from deploy.directory_lock import give_back, own_directory
 from deploy.running import Running, forget_running
 from deploy.supervisor.addresses import Addresses, choose_addresses
 from deploy.supervisor.crew import Crew, Say
 from deploy.supervisor.environment import environment_of, write_secret
-from deploy.supervisor.log_files import log_file_of
 from deploy.supervisor.plan import Layer, Planned, plan_processes, process_names
 from deploy.supervisor.ports import free_port
-from deploy.supervisor.preparation import apply_topics, begin_migrations, fetch_jars, finish_migrations
+from deploy.supervisor.preparation import apply_migrations, apply_topics, fetch_jars
 from deploy.supervisor.process import ChildProcess, ProcessSpec
 from deploy.supervisor.secret import secret_file
+from streams.archive.settings import StoreSettings
 
 
 class Deployment:
@@ -66,9 +68,8 @@ class Deployment:
             fetch_jars(self.settings, say)
         self._launch(Layer.SERVICE, say)
         self._crew.wait_until_ready(Layer.SERVICE, say)
-        migrations = begin_migrations(self.environment, log_file_of(self.log_dir, "migrate"))
         apply_topics(self.settings, self._addresses.bootstrap, say)
-        finish_migrations(migrations, say)
+        apply_migrations(self._store(), say)
         for layer in (Layer.READER, Layer.EDGE):
             self._launch(layer, say)
         for layer in (Layer.READER, Layer.EDGE):
@@ -106,6 +107,11 @@ class Deployment:
             if planned.layer is layer:
                 say(f"启动 / starting  {planned.spec.name}")
                 self._crew.launch(planned)
+
+    def _store(self) -> StoreSettings:
+        password = SecretStr(self._password_file.read_text(encoding="utf-8").strip())
+        address = {"host": self._addresses.store_host, "port": self._addresses.store_port, "password": password}
+        return self.settings.store.model_copy(update=address)
 
     def _note_processes(self) -> None:
         """Keep the file that tells other commands where the deployment is."""

@@ -1,21 +1,12 @@
 """What must be there before the processes start: Kafka's jars, the topics, the store's tables."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from deploy.configuration.settings import Settings
 from deploy.kafka.jars import ensure_jars
-from deploy.supervisor.process import ChildProcess, ProcessSpec
-from schemas.errors import CampanileError
+from streams.archive.settings import StoreSettings
 
 Say = Callable[[str], None]
-MIGRATE_S = 120.0
-
-
-class PreparationError(CampanileError):
-    """The store's tables could not be brought up to date."""
-
-    code = "CAMP-230"
 
 
 def fetch_jars(settings: Settings, say: Say) -> None:
@@ -46,24 +37,13 @@ def apply_topics(settings: Settings, bootstrap: str, say: Say) -> None:
     say(f"主题 / topics     +{len(plan.create)} ~{len(plan.change)}")
 
 
-def begin_migrations(environment: dict[str, str], log_file: Path) -> ChildProcess:
-    """Start `campanile migrate apply` beside what else there is to do."""
-    child = ChildProcess(ProcessSpec("migrate", ("migrate", "apply", "--yes"), environment), log_file, 1.0)
-    child.start()
-    return child
-
-
-def finish_migrations(child: ChildProcess, say: Say) -> None:
-    """Wait for the migrations.
+def apply_migrations(store: StoreSettings, say: Say) -> None:
+    """Bring the store's tables up to date.
 
     Raises:
-        PreparationError: they failed, or take longer than two minutes.
+        CampanileError: the store does not answer, is newer than this version, or refused a statement.
     """
-    if not child.wait(MIGRATE_S) or child.exit_code != 0:
-        child.stop(1.0)
-        raise PreparationError(
-            "数据库迁移失败 / the store could not be migrated",
-            cause=child.last_words(),
-            remedy="campanile migrate status",
-        )
-    say("数据表 / tables   ok")
+    from deploy.migrations.runner import MigrationRunner  # noqa: PLC0415 — the driver, loaded while the store starts
+
+    done = MigrationRunner(store).apply(lambda line: say(f"  {line}"))
+    say(f"数据表 / tables    +{done}")

@@ -10,7 +10,8 @@ from deploy.doctor.finding import Finding, Level, Scale
 from deploy.doctor.kafka import examine_kafka
 from deploy.doctor.local import examine_local
 from deploy.doctor.machine import available_memory_bytes
-from deploy.doctor.store import StoreAddress, examine_store, skew_finding, timezone_finding, version_finding
+from deploy.doctor.store import examine_store, skew_finding, timezone_finding, version_finding
+from streams.archive.settings import StoreSettings
 
 
 def _by_check(findings: list[Finding]) -> dict[str, Finding]:
@@ -83,7 +84,7 @@ def test_store_that_is_too_old_elsewhere_in_time_or_skewed_is_found() -> None:
 
 def test_services_that_do_not_answer_are_unreachable() -> None:
     (kafka,) = examine_kafka(Settings(), "127.0.0.1:9")
-    (store,) = examine_store(StoreAddress("127.0.0.1", 9, "default", "", secure=False))
+    (store,) = examine_store(StoreSettings(host="127.0.0.1", port=9))
     assert kafka.level is store.level is Level.UNREACHABLE
 
 
