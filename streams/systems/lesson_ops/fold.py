@@ -3,12 +3,18 @@
 from collections.abc import Callable
 from typing import Final
 
+from schemas.clock import MINUTE_MS
 from schemas.frame import LoggedEvent
 from streams.core.system import Effect
 from streams.systems.lesson_ops import session_fold
 from streams.systems.lesson_ops.places import day_of, given_of, hear_room, visit_of
-from streams.systems.lesson_ops.state import Entry, LessonState
+from streams.systems.lesson_ops.session_fold import TICK_AHEAD_MS
+from streams.systems.lesson_ops.state import Day, Entry, LessonState
 
+TEACHER_WITHIN_MS: Final = 5 * MINUTE_MS
+"""After the bell; a lesson that begins earlier changes no verdict, so a whole school's bell costs one judgement."""
+OVERRUN_MS: Final = 15 * MINUTE_MS
+"""After the bell that ends a lesson."""
 Handler = Callable[[LessonState, LoggedEvent], Effect]
 
 
@@ -48,18 +54,28 @@ def _started(state: LessonState, event: LoggedEvent) -> Effect:
     if given.started_ms and told >= (given.started_ms, given.teacher_ref, given.kind):
         return Effect.ALIVE
     given.started_ms, given.teacher_ref, given.kind = told
-    return Effect.JUDGE
+    day = state.classes[event.subject].days[event.data["day_ms"]]
+    return Effect.JUDGE if _start_is_judged(day, event) else Effect.VISIBLE
+
+
+def _start_is_judged(day: Day, event: LoggedEvent) -> bool:
+    """Whether an alert may be open that this start ends: no teacher, or an earlier lesson that did not end."""
+    period = event.data["period"]
+    entry = day.timetable.get(period)
+    if entry is None or event.receivedms + TICK_AHEAD_MS >= entry.start_ms + TEACHER_WITHIN_MS:
+        return True
+    return any(given.started_ms and not given.ended_ms for number, given in day.given.items() if number < period)
 
 
 def _ended(state: LessonState, event: LoggedEvent) -> Effect:
     hear_room(state, event)
     given = given_of(state, event)
-    if given is None:
-        return Effect.NOTHING
-    if event.occurredms <= given.ended_ms:
+    if given is None or event.occurredms <= given.ended_ms:
         return Effect.NOTHING
     given.ended_ms = event.occurredms
-    return Effect.JUDGE
+    entry = state.classes[event.subject].days[event.data["day_ms"]].timetable.get(event.data["period"])
+    in_time = entry is not None and event.receivedms + TICK_AHEAD_MS < entry.end_ms + OVERRUN_MS
+    return Effect.VISIBLE if in_time else Effect.JUDGE
 
 
 def _cancelled(state: LessonState, event: LoggedEvent) -> Effect:

@@ -8,7 +8,7 @@ from schemas.frame import LoggedEvent
 from streams.core.spell import Spell, see_off, see_on
 from streams.core.system import Effect
 from streams.systems.school_bus import trip_fold
-from streams.systems.school_bus.places import bus_of
+from streams.systems.school_bus.places import bus_of, close_if_settled, trip_of
 from streams.systems.school_bus.state import Bus, Dated, SchoolBusState, Terminal
 
 MOVING_KMH: Final = 5
@@ -28,7 +28,20 @@ def apply(state: SchoolBusState, event: LoggedEvent) -> Effect:
     Raises:
         KeyError: the type is none of this system's.
     """
-    return _HANDLERS[event.type](state, event)
+    handler = _BUS_HANDLERS.get(event.type)
+    return handler(state, event) if handler is not None else _of_trip(state, event)
+
+
+def _of_trip(state: SchoolBusState, event: LoggedEvent) -> Effect:
+    handler = trip_fold.HANDLERS[event.type]
+    trip = trip_of(state, event)
+    if trip.closed:
+        return Effect.NOTHING
+    bus = trip.bus
+    trip.bus_ms, trip.bus = max((trip.bus_ms, trip.bus), (event.occurredms, event.subject))
+    effect = handler(trip, event)
+    close_if_settled(state, event.data["trip_id"], trip)
+    return effect if trip.bus == bus else Effect.JUDGE
 
 
 def _position(state: SchoolBusState, event: LoggedEvent) -> Effect:
@@ -110,21 +123,10 @@ def _file_date(dated: Dated, event: LoggedEvent, date_ms: int) -> Effect:
     return Effect.JUDGE
 
 
-_HANDLERS: Final[dict[str, Handler]] = {
+_BUS_HANDLERS: Final[dict[str, Handler]] = {
     "school_bus.position.reported.v1": _position,
     "school_bus.overspeed.detected.v1": _overspeed,
     "school_bus.alarm.raised.v1": _alarm,
     "school_bus.inspection.due.v1": _inspection,
     "school_bus.permit.expiring.v1": _permit,
-    "school_bus.trip.planned.v1": trip_fold.planned,
-    "school_bus.trip.started.v1": trip_fold.started,
-    "school_bus.trip.ended.v1": trip_fold.ended,
-    "school_bus.pretrip.checked.v1": trip_fold.pretrip_checked,
-    "school_bus.stop.arrived.v1": trip_fold.arrived,
-    "school_bus.stop.departed.v1": trip_fold.departed,
-    "school_bus.pupil.boarded.v1": trip_fold.boarded,
-    "school_bus.pupil.alighted.v1": trip_fold.alighted,
-    "school_bus.count.reconciled.v1": trip_fold.reconciled,
-    "school_bus.childcheck.done.v1": trip_fold.childchecked,
-    "school_bus.route.deviated.v1": trip_fold.deviated,
 }

@@ -112,8 +112,8 @@ class Halt(msgspec.Struct, omit_defaults=True):
     arrived_id: str = ""
     delta_s: int | None = None
     left_ms: int = 0
-    left_id: str = ""
     dwell_s: int = 0
+    """Of that departure."""
 
 
 class Pretrip(msgspec.Struct, omit_defaults=True):
@@ -128,8 +128,12 @@ class Pretrip(msgspec.Struct, omit_defaults=True):
 
 
 class Trip(msgspec.Struct, omit_defaults=True):
-    """One run of one route."""
+    """One run of one route. Once it is closed, little of it is kept."""
 
+    closed: bool = False
+    """It ended an hour or more ago and the bus was searched: nothing is judged any more, and nothing more taken in."""
+    carried: int = 0
+    """How many riders got on, counted when the trip was closed."""
     route_id: str = ""
     direction: str = ""
     bus: str = ""
@@ -162,5 +166,7 @@ class SchoolBusState(msgspec.Struct, omit_defaults=True):
 
     newest_ms: int = 0
     """The newest event that spoke of a trip."""
+    tidied_ms: int = 0
+    """Up to when trips were closed and forgotten."""
     buses: dict[str, Bus] = msgspec.field(default_factory=dict)
     trips: dict[str, Trip] = msgspec.field(default_factory=dict)

@@ -7,7 +7,7 @@ from streams.core.system import Summary
 from streams.systems.school_bus.fold import MOVING_KMH
 from streams.systems.school_bus.rules.journey import trip_late
 from streams.systems.school_bus.state import SchoolBusState
-from streams.systems.school_bus.trip_facts import is_running, onboard
+from streams.systems.school_bus.trip_facts import is_running, onboard, open_trips
 
 SILENT_MS: Final = 15 * MINUTE_MS
 """A parked bus reports every five minutes."""
@@ -17,7 +17,7 @@ FRESH_MS: Final = 2 * MINUTE_MS
 
 def summarise(state: SchoolBusState, now_ms: int) -> Summary:
     """Trips running and late, buses moving, pupils on board; devices are the buses."""
-    running = [trip for trip in state.trips.values() if is_running(trip)]
+    running = [trip for _, trip in open_trips(state) if is_running(trip)]
     buses = state.buses.values()
     silent = sum(now_ms - bus.heard_ms >= SILENT_MS for bus in buses)
     return Summary(

@@ -1,7 +1,19 @@
 """Questions that fold, rules and summary ask of a trip."""
 
+from collections.abc import Iterator
+from typing import Final
+
+from schemas.clock import MINUTE_MS
 from schemas.documents import NEVER_MS
-from streams.systems.school_bus.state import Halt, Trip
+from streams.systems.school_bus.state import Halt, SchoolBusState, Trip
+
+CHECK_EARLY_MS: Final = 15 * MINUTE_MS
+"""A search counts for the end that follows it this soon, if nobody got off after it."""
+
+
+def open_trips(state: SchoolBusState) -> Iterator[tuple[str, Trip]]:
+    """The trips that are still judged."""
+    return ((trip_id, trip) for trip_id, trip in state.trips.items() if not trip.closed)
 
 
 def is_running(trip: Trip) -> bool:
@@ -54,6 +66,12 @@ def was_driven(trip: Trip) -> bool:
 def touched_ms(trip: Trip) -> int:
     """The newest instant that the trip speaks of, its plan included."""
     return max(trip.bus_ms, trip.plan.end_ms if trip.plan is not None else 0)
+
+
+def searched_ms(trip: Trip, end_ms: int) -> int:
+    """When the bus was first searched after its last child got off, else never."""
+    earliest_ms = max(end_ms - CHECK_EARLY_MS, max(trip.alighted_ms.values(), default=0))
+    return next((check_ms for check_ms in trip.checks_ms if check_ms >= earliest_ms), NEVER_MS)
 
 
 def halted_ms(halt: Halt) -> int:

@@ -1,13 +1,13 @@
 """The part of the fold that files what is said of a trip."""
 
 from bisect import insort
+from collections.abc import Callable
 from typing import Final
 from zlib import crc32
 
 from schemas.frame import LoggedEvent
 from streams.core.spell import see_off, see_on
 from streams.core.system import Effect
-from streams.systems.school_bus.places import trip_of
 from streams.systems.school_bus.state import (
     MAX_CHECKS,
     MAX_HALTS,
@@ -17,18 +17,17 @@ from streams.systems.school_bus.state import (
     HeadCount,
     Plan,
     Pretrip,
-    SchoolBusState,
     Start,
     Trip,
 )
+from streams.systems.school_bus.trip_facts import onboard, seats
 
 OFF_ROUTE_M: Final = 150
 OFF_ROUTE_S: Final = 60
 
 
-def planned(state: SchoolBusState, event: LoggedEvent) -> Effect:
+def planned(trip: Trip, event: LoggedEvent) -> Effect:
     """The newest plan counts."""
-    trip = trip_of(state, event)
     data = event.data
     if trip.plan is not None and (event.occurredms, event.id) <= (trip.plan.said_ms, trip.plan.event_id):
         return Effect.NOTHING
@@ -47,9 +46,8 @@ def planned(state: SchoolBusState, event: LoggedEvent) -> Effect:
     return Effect.JUDGE
 
 
-def started(state: SchoolBusState, event: LoggedEvent) -> Effect:
+def started(trip: Trip, event: LoggedEvent) -> Effect:
     """The first start begins the trip, the latest one says who is on board."""
-    trip = trip_of(state, event)
     mark = (event.occurredms, event.id)
     start = trip.start
     if start is None:
@@ -68,18 +66,16 @@ def _name_route(trip: Trip, event: LoggedEvent) -> None:
     trip.route_id, trip.direction = event.data["route_id"], event.data["direction"]
 
 
-def ended(state: SchoolBusState, event: LoggedEvent) -> Effect:
+def ended(trip: Trip, event: LoggedEvent) -> Effect:
     """The latest end counts."""
-    trip = trip_of(state, event)
     if trip.end is not None and (event.occurredms, event.id) <= (trip.end.at_ms, trip.end.event_id):
         return Effect.NOTHING
     trip.end = End(event.occurredms, event.id, event.data.get("outcome", "completed"))
     return Effect.JUDGE
 
 
-def pretrip_checked(state: SchoolBusState, event: LoggedEvent) -> Effect:
+def pretrip_checked(trip: Trip, event: LoggedEvent) -> Effect:
     """The earliest faultless examination counts, and what the newest one found."""
-    trip = trip_of(state, event)
     pretrip = trip.pretrip = trip.pretrip or Pretrip()
     failed = tuple(sorted(item[:-3] for item, fine in event.data.items() if item.endswith("_ok") and not fine))
     if not failed and not 0 < pretrip.passed_ms <= event.occurredms:
@@ -89,22 +85,20 @@ def pretrip_checked(state: SchoolBusState, event: LoggedEvent) -> Effect:
     return Effect.JUDGE
 
 
-def arrived(state: SchoolBusState, event: LoggedEvent) -> Effect:
+def arrived(trip: Trip, event: LoggedEvent) -> Effect:
     """The first arrival at each stop counts."""
-    halt = _halt_of(trip_of(state, event), event)
+    halt = _halt_of(trip, event)
     if not halt.arrived_ms or (event.occurredms, event.id) < (halt.arrived_ms, halt.arrived_id):
         halt.arrived_ms, halt.arrived_id = event.occurredms, event.id
         halt.delta_s = event.data.get("delta_s")
     return Effect.JUDGE
 
 
-def departed(state: SchoolBusState, event: LoggedEvent) -> Effect:
+def departed(trip: Trip, event: LoggedEvent) -> Effect:
     """The latest departure from each stop counts; it also tells of a halt whose arrival was never told."""
-    halt = _halt_of(trip_of(state, event), event)
-    if (event.occurredms, event.id) <= (halt.left_ms, halt.left_id):
-        return Effect.NOTHING
-    halt.left_ms, halt.left_id, halt.dwell_s = event.occurredms, event.id, event.data["dwell_s"]
-    return Effect.JUDGE
+    halt = _halt_of(trip, event)
+    halt.left_ms, halt.dwell_s = max((halt.left_ms, halt.dwell_s), (event.occurredms, event.data["dwell_s"]))
+    return Effect.VISIBLE if halt.arrived_ms else Effect.JUDGE
 
 
 def _halt_of(trip: Trip, event: LoggedEvent) -> Halt:
@@ -117,20 +111,18 @@ def _halt_of(trip: Trip, event: LoggedEvent) -> Halt:
     return halt
 
 
-def boarded(state: SchoolBusState, event: LoggedEvent) -> Effect:
+def boarded(trip: Trip, event: LoggedEvent) -> Effect:
     """A rider got on."""
-    trip = trip_of(state, event)
     return _file_rider(trip, trip.boarded_ms, event)
 
 
-def alighted(state: SchoolBusState, event: LoggedEvent) -> Effect:
+def alighted(trip: Trip, event: LoggedEvent) -> Effect:
     """A rider got off."""
-    trip = trip_of(state, event)
     return _file_rider(trip, trip.alighted_ms, event)
 
 
 def _file_rider(trip: Trip, riders: dict[int, int], event: LoggedEvent) -> Effect:
-    data, at_ms = event.data, event.occurredms
+    data, at_ms, before = event.data, event.occurredms, onboard(trip)
     rider = crc32(f"{data['trip_id']}/{data['pupil_token']}".encode())
     if at_ms <= riders.get(rider, 0):
         return Effect.NOTHING
@@ -139,12 +131,19 @@ def _file_rider(trip: Trip, riders: dict[int, int], event: LoggedEvent) -> Effec
         del riders[max(riders)]
     off = trip.alighted_ms
     trip.aboard = sum(off.get(rider, 0) <= got_on_ms for rider, got_on_ms in trip.boarded_ms.items())
-    return Effect.JUDGE
+    return Effect.JUDGE if _riders_are_judged(trip, before, at_ms) else Effect.VISIBLE
 
 
-def reconciled(state: SchoolBusState, event: LoggedEvent) -> Effect:
+def _riders_are_judged(trip: Trip, before: int, at_ms: int) -> bool:
+    """Whether a verdict may hang on the number on board: under way it does at its bounds and at a head count only."""
+    counted_ms = trip.head_count.at_ms if trip.head_count is not None else -1
+    most = max(before, trip.aboard)
+    return trip.end is not None or at_ms <= counted_ms or not (before and trip.aboard) or 0 < seats(trip) < most
+
+
+def reconciled(trip: Trip, event: LoggedEvent) -> Effect:
     """The newest head count counts."""
-    trip, data = trip_of(state, event), event.data
+    data = event.data
     known = trip.head_count
     if known is not None and (event.occurredms, event.id) <= (known.at_ms, known.event_id):
         return Effect.NOTHING
@@ -154,18 +153,18 @@ def reconciled(state: SchoolBusState, event: LoggedEvent) -> Effect:
     return Effect.JUDGE
 
 
-def childchecked(state: SchoolBusState, event: LoggedEvent) -> Effect:
+def childchecked(trip: Trip, event: LoggedEvent) -> Effect:
     """Only a search to the last row is one."""
-    checks_ms = trip_of(state, event).checks_ms
+    checks_ms = trip.checks_ms
     if event.data["last_row_scanned"] and event.occurredms not in checks_ms:
         insort(checks_ms, event.occurredms)
         del checks_ms[:-MAX_CHECKS]
     return Effect.JUDGE
 
 
-def deviated(state: SchoolBusState, event: LoggedEvent) -> Effect:
+def deviated(trip: Trip, event: LoggedEvent) -> Effect:
     """Off the route for long enough and without one of the reasons that the law knows."""
-    trip, data, at_ms = trip_of(state, event), event.data, event.occurredms
+    data, at_ms = event.data, event.occurredms
     if at_ms > trip.off_route_said_ms:
         trip.off_route_said_ms, trip.off_route_m = at_ms, data["distance_m"]
     if data["distance_m"] <= OFF_ROUTE_M or data.get("reason") is not None:
@@ -173,3 +172,18 @@ def deviated(state: SchoolBusState, event: LoggedEvent) -> Effect:
     elif data["duration_s"] >= OFF_ROUTE_S:
         see_on(trip.off_route, at_ms, event.id)
     return Effect.JUDGE
+
+
+HANDLERS: Final[dict[str, Callable[[Trip, LoggedEvent], Effect]]] = {
+    "school_bus.trip.planned.v1": planned,
+    "school_bus.trip.started.v1": started,
+    "school_bus.trip.ended.v1": ended,
+    "school_bus.pretrip.checked.v1": pretrip_checked,
+    "school_bus.stop.arrived.v1": arrived,
+    "school_bus.stop.departed.v1": departed,
+    "school_bus.pupil.boarded.v1": boarded,
+    "school_bus.pupil.alighted.v1": alighted,
+    "school_bus.count.reconciled.v1": reconciled,
+    "school_bus.childcheck.done.v1": childchecked,
+    "school_bus.route.deviated.v1": deviated,
+}

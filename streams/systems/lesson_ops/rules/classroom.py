@@ -7,47 +7,50 @@ from schemas.clock import HOUR_MS, MINUTE_MS
 from schemas.documents import NEVER_MS
 from streams.core.spans import Span, rule_of_spans
 from streams.core.system import Rule, RuleKind
-from streams.systems.lesson_ops.state import Day, Entry, Given, LessonState
+from streams.systems.lesson_ops.fold import OVERRUN_MS, TEACHER_WITHIN_MS
+from streams.systems.lesson_ops.state import Day, Given, LessonState
 
-TEACHER_WITHIN_MS: Final = 5 * MINUTE_MS
 VISITOR_WITHIN_MS: Final = 15 * MINUTE_MS
-OVERRUN_MS: Final = 15 * MINUTE_MS
 OVERRUN_SHOWN_MS: Final = 2 * HOUR_MS
 VISIT_SHOWN_MS: Final = 2 * HOUR_MS
-_NOTHING_GIVEN: Final = Given()
-
-
-def timetabled(state: LessonState) -> Iterator[tuple[str, int, Entry, Given, Day]]:
-    """Every lesson of every timetable: class, period, entry, what became of it, its day."""
-    for class_id, school_class in state.classes.items():
-        for day in school_class.days.values():
-            for period, entry in day.timetable.items():
-                yield class_id, period, entry, day.given.get(period, _NOTHING_GIVEN), day
 
 
 def no_teacher(state: LessonState) -> Iterator[Span]:
     """From five minutes after the bell until somebody teaches, was named, or the lesson is called off or over."""
-    for class_id, period, entry, given, _ in timetabled(state):
-        deadline_ms = entry.start_ms + TEACHER_WITHIN_MS
-        answers_ms = (given.started_ms, given.substituted_ms, given.cancelled_ms)
-        until_ms = min((answer_ms for answer_ms in answers_ms if answer_ms), default=entry.end_ms)
-        if until_ms > deadline_ms:  # most lessons have their teacher: not worth a span
-            yield Span(
-                class_id,
-                deadline_ms,
-                deadline_ms,
-                min(until_ms, entry.end_ms),
-                detail={"period": period, "course": entry.course, "bell_ms": entry.start_ms},
-            )
+    for class_id, school_class in state.classes.items():
+        for day in school_class.days.values():
+            for period, entry in day.timetable.items():
+                deadline_ms = entry.start_ms + TEACHER_WITHIN_MS
+                given = day.given.get(period)
+                until_ms = entry.end_ms if given is None else min(entry.end_ms, _answered_ms(given))
+                if until_ms > deadline_ms:  # most lessons have their teacher: not worth a span
+                    detail: dict[str, int | float | str] = {
+                        "period": period,
+                        "course": entry.course,
+                        "bell_ms": entry.start_ms,
+                    }
+                    yield Span(class_id, deadline_ms, deadline_ms, until_ms, detail=detail)
+
+
+def _answered_ms(given: Given) -> int:
+    """When it was first known who teaches, or that nobody need."""
+    answers_ms = (given.started_ms, given.substituted_ms, given.cancelled_ms)
+    return min((answer_ms for answer_ms in answers_ms if answer_ms), default=NEVER_MS)
 
 
 def _lesson_overrun(state: LessonState) -> Iterator[Span]:
-    for class_id, period, entry, given, day in timetabled(state):
-        if given.started_ms:
-            limit_ms = entry.end_ms + OVERRUN_MS
-            until_ms = min(given.ended_ms or _next_start_ms(day, period), limit_ms + OVERRUN_SHOWN_MS)
-            if until_ms > limit_ms:
-                yield Span(class_id, limit_ms, limit_ms, until_ms, detail={"period": period, "course": entry.course})
+    for class_id, school_class in state.classes.items():
+        for day in school_class.days.values():
+            for period, given in day.given.items():
+                entry = day.timetable.get(period)
+                if entry is None or not given.started_ms:
+                    continue
+                limit_ms = entry.end_ms + OVERRUN_MS
+                if 0 < given.ended_ms <= limit_ms:  # as most do
+                    continue
+                until_ms = min(given.ended_ms or _next_start_ms(day, period), limit_ms + OVERRUN_SHOWN_MS)
+                detail: dict[str, int | float | str] = {"period": period, "course": entry.course}
+                yield Span(class_id, limit_ms, limit_ms, until_ms, detail=detail)
 
 
 def _next_start_ms(day: Day, period: int) -> int:

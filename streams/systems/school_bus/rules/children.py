@@ -13,33 +13,28 @@ from streams.systems.school_bus.trip_facts import (
     ended_ms,
     is_running,
     onboard,
+    open_trips,
+    searched_ms,
     seats,
     until_end_ms,
     was_driven,
 )
 
 CHECK_WITHIN_MS: Final = 5 * MINUTE_MS
-CHECK_EARLY_MS: Final = 15 * MINUTE_MS
-"""A search counts for the end that follows it this soon, if nobody got off after it."""
 SETTLE_MS: Final = 30 * SECOND_MS
 """Cards may be read out a little later than heads are counted."""
-MISMATCH_SHOWN_MS: Final = 2 * HOUR_MS
+MISMATCH_SHOWN_MS: Final = HOUR_MS
 """How long after a trip a difference in the numbers stays open."""
 
 
 def knows_trip(state: SchoolBusState, subject: str) -> bool:
-    """Whether the trip that an alert speaks of is still remembered."""
-    return subject in state.trips
-
-
-def _searched_ms(trip: Trip, end_ms: int) -> int:
-    """When the bus was first searched after its last child got off, else never."""
-    earliest_ms = max(end_ms - CHECK_EARLY_MS, max(trip.alighted_ms.values(), default=0))
-    return next((check_ms for check_ms in trip.checks_ms if check_ms >= earliest_ms), NEVER_MS)
+    """Whether the trip that an alert speaks of is still remembered in full."""
+    trip = state.trips.get(subject)
+    return trip is not None and not trip.closed
 
 
 def _childcheck_missing(state: SchoolBusState) -> Iterator[Span]:
-    for trip_id, trip in state.trips.items():
+    for trip_id, trip in open_trips(state):
         end_ms = ended_ms(trip)
         if end_ms is not None and trip.end is not None and was_driven(trip):
             deadline_ms = end_ms + CHECK_WITHIN_MS
@@ -47,20 +42,20 @@ def _childcheck_missing(state: SchoolBusState) -> Iterator[Span]:
                 trip_id,
                 deadline_ms,
                 deadline_ms,
-                _searched_ms(trip, end_ms),
+                searched_ms(trip, end_ms),
                 (trip.end.event_id,),
                 {"bus": trip.bus, "trip_ended_ms": end_ms, "onboard": onboard(trip)},
             )
 
 
 def _child_left(state: SchoolBusState) -> Iterator[Span]:
-    for trip_id, trip in state.trips.items():
+    for trip_id, trip in open_trips(state):
         end_ms = ended_ms(trip)
         if end_ms is None or trip.end is None:
             continue
         left = _left_at_end(trip, end_ms)
         if left:
-            until_ms = min(_searched_ms(trip, end_ms), _emptied_ms(trip))
+            until_ms = min(searched_ms(trip, end_ms), _emptied_ms(trip))
             detail: dict[str, int | float | str] = {
                 "bus": trip.bus,
                 "boarded": len(trip.boarded_ms),
@@ -84,14 +79,14 @@ def _emptied_ms(trip: Trip) -> int:
 
 
 def _count_mismatch(state: SchoolBusState) -> Iterator[Span]:
-    for trip_id, trip in state.trips.items():
+    for trip_id, trip in open_trips(state):
         end_ms = ended_ms(trip)
         shown_until_ms = NEVER_MS if end_ms is None else end_ms + MISMATCH_SHOWN_MS
         if trip.head_count is not None:
             yield from _miscounted(trip_id, trip, trip.head_count, shown_until_ms)
         if end_ms is not None and trip.end is not None and _cards_disagree(trip):
             settled_ms = end_ms + SETTLE_MS
-            begins_ms = max(settled_ms, _searched_ms(trip, end_ms)) if trip.aboard else settled_ms
+            begins_ms = max(settled_ms, searched_ms(trip, end_ms)) if trip.aboard else settled_ms
             yield Span(trip_id, end_ms, begins_ms, shown_until_ms, (trip.end.event_id,), _by_cards(trip))
 
 
@@ -130,7 +125,7 @@ def _by_cards(trip: Trip) -> dict[str, int | float | str]:
 
 
 def _overload(state: SchoolBusState) -> Iterator[Span]:
-    for trip_id, trip in state.trips.items():
+    for trip_id, trip in open_trips(state):
         places = seats(trip)
         if places and onboard(trip) > places and (is_running(trip) or trip.end is None):
             since_ms = _one_too_many_ms(trip, places)

@@ -8,14 +8,14 @@ from streams.core.spans import Span, rule_of_spans
 from streams.core.system import Rule, RuleKind
 from streams.systems.school_bus.rules.children import knows_trip
 from streams.systems.school_bus.state import SchoolBusState
-from streams.systems.school_bus.trip_facts import is_running, until_end_ms
+from streams.systems.school_bus.trip_facts import is_running, open_trips, until_end_ms
 
 REPORT_WITHIN_MS: Final = MINUTE_MS
 """An examination made before the start may be reported this much after it."""
 
 
 def _no_pretrip_check(state: SchoolBusState) -> Iterator[Span]:
-    for trip_id, trip in state.trips.items():
+    for trip_id, trip in open_trips(state):
         start, pretrip = trip.start, trip.pretrip
         if start is None or (pretrip is not None and 0 < pretrip.passed_ms <= start.first_ms):
             continue
@@ -28,7 +28,7 @@ def _no_pretrip_check(state: SchoolBusState) -> Iterator[Span]:
 
 
 def _no_attendant(state: SchoolBusState) -> Iterator[Span]:
-    for trip_id, trip in state.trips.items():
+    for trip_id, trip in open_trips(state):
         if trip.start is not None and not trip.start.attended and is_running(trip):
             began_ms = trip.start.last_ms
             yield Span(trip_id, began_ms, began_ms, causes=(trip.start.last_id,), detail={"bus": trip.bus})

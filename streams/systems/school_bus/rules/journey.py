@@ -10,7 +10,7 @@ from streams.core.spell import begun_ms, causes
 from streams.core.system import Rule, RuleKind
 from streams.systems.school_bus.rules.children import knows_trip
 from streams.systems.school_bus.state import SchoolBusState, Trip
-from streams.systems.school_bus.trip_facts import halted_ms, is_running, until_end_ms
+from streams.systems.school_bus.trip_facts import halted_ms, is_running, open_trips, until_end_ms
 
 LATE_MS: Final = 10 * MINUTE_MS
 ABANDONED_MS: Final = 2 * HOUR_MS
@@ -28,7 +28,7 @@ class Appointment(NamedTuple):
 
 
 def _trip_not_started(state: SchoolBusState) -> Iterator[Span]:
-    for trip_id, trip in state.trips.items():
+    for trip_id, trip in open_trips(state):
         if trip.plan is not None:
             deadline_ms = trip.plan.start_ms + LATE_MS
             until_ms = min(
@@ -48,7 +48,7 @@ def _trip_not_started(state: SchoolBusState) -> Iterator[Span]:
 
 def trip_late(state: SchoolBusState) -> Iterator[Span]:
     """From the first appointment missed by ten minutes until one is kept again, or the trip ends."""
-    for trip_id, trip in state.trips.items():
+    for trip_id, trip in open_trips(state):
         if trip.start is None:
             continue
         missed: Appointment | None = None
@@ -95,7 +95,7 @@ def _appointments(trip: Trip) -> list[Appointment]:
 
 
 def _trip_overrun(state: SchoolBusState) -> Iterator[Span]:
-    for trip_id, trip in state.trips.items():
+    for trip_id, trip in open_trips(state):
         if trip.start is not None:
             planned = trip.plan is not None and trip.plan.end_ms > trip.start.first_ms
             limit_ms = (
@@ -107,7 +107,7 @@ def _trip_overrun(state: SchoolBusState) -> Iterator[Span]:
 
 
 def _stop_unapproved(state: SchoolBusState) -> Iterator[Span]:
-    for trip_id, trip in state.trips.items():
+    for trip_id, trip in open_trips(state):
         if trip.plan is not None and trip.plan.stop_ids:
             approved = frozenset(trip.plan.stop_ids)
             for stop_id, halt in trip.halts.items():
@@ -118,13 +118,13 @@ def _stop_unapproved(state: SchoolBusState) -> Iterator[Span]:
                         at_ms,
                         at_ms,
                         until_end_ms(trip),
-                        (halt.arrived_id or halt.left_id,),
+                        (halt.arrived_id,) if halt.arrived_id else (),
                         {"bus": trip.bus, "stop": stop_id},
                     )
 
 
 def _route_deviated(state: SchoolBusState) -> Iterator[Span]:
-    for trip_id, trip in state.trips.items():
+    for trip_id, trip in open_trips(state):
         began_ms = begun_ms(trip.off_route)
         if began_ms is not None and is_running(trip):
             yield Span(

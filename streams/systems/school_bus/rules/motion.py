@@ -9,7 +9,7 @@ from streams.core.spell import begun_ms
 from streams.core.system import Rule, RuleKind
 from streams.systems.school_bus.fold import SILENCE_MS, STANDING_MS
 from streams.systems.school_bus.state import Bus, SchoolBusState, Trip
-from streams.systems.school_bus.trip_facts import is_running, onboard
+from streams.systems.school_bus.trip_facts import is_running, onboard, open_trips
 
 SPEEDING_MS: Final = 20 * SECOND_MS
 SPEEDING_S: Final = 10
@@ -22,7 +22,7 @@ SHOWN_MS: Final = 2 * MINUTE_MS
 
 def _on_the_road(state: SchoolBusState) -> Iterator[tuple[str, Trip, Bus]]:
     """Running trips with the bus that drives them."""
-    for trip_id, trip in state.trips.items():
+    for trip_id, trip in open_trips(state):
         if is_running(trip) and trip.bus in state.buses:
             yield trip_id, trip, state.buses[trip.bus]
 
