@@ -71,6 +71,6 @@ MEALS_EXCEED: Final[Rule[Canteen]] = rule_of_spans(
     severity=4,
     title_zh="供餐份数超过计划就餐人数与来客之和",
     title_en="More portions served than planned heads and guests",
-    citation="Portions served = heads and guests planned, at most: the product's own check of the accounts [A]",
+    citation="At most one portion for each head and guest planned: the product's own check [A]",
     withdrawable=True,
 )
