@@ -56,6 +56,15 @@ class MigrationLock:
         self._renewer = threading.Thread(target=self._renew, name="migration-lock", daemon=True)
 
     def __enter__(self) -> Self:
+        try:
+            self._acquire()
+        except BaseException:
+            self._client.disconnect()
+            raise
+        self._renewer.start()
+        return self
+
+    def _acquire(self) -> None:
         deadline = time.monotonic() + self._wait_s
         while not self._try():
             if time.monotonic() > deadline:
@@ -65,8 +74,6 @@ class MigrationLock:
                     remedy="wait for it and try again",
                 )
             time.sleep(_POLL_S)
-        self._renewer.start()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

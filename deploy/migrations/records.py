@@ -5,7 +5,7 @@ from clickhouse_driver import Client
 from deploy.migrations.plan import Recorded, Status
 from deploy.migrations.source import Migration
 from streams.archive.settings import StoreSettings
-from streams.archive.store_client import connect, rows, translated
+from streams.archive.store_client import rows, session
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS schema_migrations
@@ -28,13 +28,10 @@ def prepare_database(store: StoreSettings) -> None:
     Raises:
         StoreAwayError: the store does not answer.
     """
-    with translated(store):
-        client = connect(store, database=False)
+    with session(store, database=False) as client:
         client.execute(f"CREATE DATABASE IF NOT EXISTS {store.database} ENGINE = Atomic")
-        client.disconnect()
-        client = connect(store)
+    with session(store) as client:
         client.execute(_TABLE)
-        client.disconnect()
 
 
 def database_exists(store: StoreSettings) -> bool:
@@ -43,14 +40,12 @@ def database_exists(store: StoreSettings) -> bool:
     Raises:
         StoreAwayError: the store does not answer.
     """
-    with translated(store):
-        client = connect(store, database=False)
+    with session(store, database=False) as client:
         found = rows(
             client,
             "SELECT count() FROM system.tables WHERE database = %(database)s AND name = 'schema_migrations'",
             {"database": store.database},
         )
-        client.disconnect()
     return bool(found[0][0])
 
 

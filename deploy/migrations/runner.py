@@ -6,7 +6,6 @@ Per migration: 1. note ``in_progress``; 2. carry out its statements, asking befo
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from importlib.metadata import version
 
 from clickhouse_driver import Client
@@ -16,7 +15,7 @@ from deploy.migrations.plan import MigrationStatus, Recorded, Status, needed, st
 from deploy.migrations.records import database_exists, prepare_database, read_records, write_record
 from deploy.migrations.source import Migration, shipped_migrations
 from streams.archive.settings import StoreSettings
-from streams.archive.store_client import StoreAwayError, connect, translated
+from streams.archive.store_client import StoreAwayError, session
 
 Say = Callable[[str], None]
 _RETRY_S = 0.2
@@ -66,34 +65,18 @@ class MigrationRunner:
         """
         self._await_store(wait_s)
         prepare_database(self._store)
-        with (
-            MigrationLock(self._store, wait_s=wait_s, stale_s=stale_s) as lock,
-            closing(_Session(self._store)) as session,
-        ):
-            with translated(self._store):
-                todo = needed(self._migrations, read_records(session.client))
+        with MigrationLock(self._store, wait_s=wait_s, stale_s=stale_s) as lock, session(self._store) as client:
+            todo = needed(self._migrations, read_records(client))
             for migration in todo:
                 say(f"+ {migration.version:04d}_{migration.name}")
-                self._carry_out(session.client, migration, lock)
+                _carry_out(client, migration, lock)
             return len(todo)
-
-    def _carry_out(self, client: Client, migration: Migration, lock: MigrationLock) -> None:
-        product = version("campanile")
-        with translated(self._store):
-            write_record(client, migration, Status.IN_PROGRESS, product)
-        for statement in migration.statements:
-            lock.check()
-            with translated(self._store):
-                client.execute(statement)
-        lock.check()
-        with translated(self._store):
-            write_record(client, migration, Status.COMPLETED, product)
 
     def _recorded(self) -> dict[int, Recorded]:
         if not database_exists(self._store):
             return {}
-        with closing(_Session(self._store)) as session, translated(self._store):
-            return read_records(session.client)
+        with session(self._store) as client:
+            return read_records(client)
 
     def _await_store(self, wait_s: float) -> None:
         deadline = time.monotonic() + wait_s
@@ -108,12 +91,11 @@ class MigrationRunner:
                 return
 
 
-class _Session:
-    """A client that is closed with its block."""
-
-    def __init__(self, store: StoreSettings) -> None:
-        self.client = connect(store)
-
-    def close(self) -> None:
-        """Hang up."""
-        self.client.disconnect()
+def _carry_out(client: Client, migration: Migration, lock: MigrationLock) -> None:
+    product = version("campanile")
+    write_record(client, migration, Status.IN_PROGRESS, product)
+    for statement in migration.statements:
+        lock.check()
+        client.execute(statement)
+    lock.check()
+    write_record(client, migration, Status.COMPLETED, product)

@@ -102,6 +102,21 @@ def translated(store: StoreSettings) -> Iterator[None]:
         raise StoreRefusedError(f"存储应答有误 / the store's answer makes no sense: {error}") from error
 
 
+@contextmanager
+def session(store: StoreSettings, *, database: bool = True) -> Iterator[Client]:
+    """A client for the block, which hangs up at its end; errors are ours.
+
+    Raises:
+        StoreAwayError, StoreRefusedError: see :func:`translated`.
+    """
+    client = connect(store, database=database)
+    try:
+        with translated(store):
+            yield client
+    finally:
+        client.disconnect()
+
+
 def rows(client: Client, sql: str, parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
     """The rows of a SELECT."""
     found: list[tuple[Any, ...]] = client.execute(sql, parameters)

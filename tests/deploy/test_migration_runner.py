@@ -8,7 +8,6 @@ import textwrap
 import threading
 
 import pytest
-from clickhouse_driver import Client
 
 from deploy.migrations.faults import MigrationLockedError
 from deploy.migrations.lock import MigrationLock
@@ -17,7 +16,7 @@ from deploy.migrations.records import prepare_database
 from deploy.migrations.runner import MigrationRunner
 from deploy.migrations.source import parse_migration, shipped_migrations
 from streams.archive.settings import StoreSettings
-from streams.archive.store_client import connect, rows
+from streams.archive.store_client import rows, session
 
 pytestmark = pytest.mark.engine
 
@@ -32,18 +31,17 @@ def silent(_line: str) -> None:
 
 
 def tables(store: StoreSettings) -> set[str]:
-    client: Client = connect(store)
-    names = {name for (name,) in rows(client, "SHOW TABLES") if not name.startswith("migration_lock_")}
-    client.disconnect()
-    return names
+    with session(store) as client:
+        return {name for (name,) in rows(client, "SHOW TABLES") if not name.startswith("migration_lock_")}
 
 
 def test_plan_creates_nothing(empty_database: StoreSettings) -> None:
     runner = MigrationRunner(empty_database)
     assert len(runner.plan()) == len(shipped_migrations())
-    client = connect(empty_database, database=False)
-    assert not rows(client, "SELECT 1 FROM system.databases WHERE name = %(name)s", {"name": empty_database.database})
-    client.disconnect()
+    with session(empty_database, database=False) as client:
+        assert not rows(
+            client, "SELECT 1 FROM system.databases WHERE name = %(name)s", {"name": empty_database.database}
+        )
 
 
 def test_apply_brings_the_store_up_to_date_and_then_has_nothing_to_do(empty_database: StoreSettings) -> None:
