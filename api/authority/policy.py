@@ -74,25 +74,26 @@ def scoped_campus(principal: Principal, target: Target, facts: Organisation, _at
     return target.kind == "campus" and campus_id in principal.campuses and campus_id in facts.campuses
 
 
-def within_scoped_area(principal: Principal, target: Target, facts: Organisation, _at_ms: int) -> bool:
-    """An area, consortium or campus that is, or lies in, an area that the token names."""
-    area_id = _area_of(target, facts)
-    return area_id is not None and any(facts.is_within(area_id, scope) for scope in principal.areas)
+def area_in_scope(principal: Principal, target: Target, facts: Organisation, _at_ms: int) -> bool:
+    """An area that is, or lies in, one that the token names."""
+    area = facts.areas.get(AreaId(target.id)) if target.kind == "area" else None
+    return area is not None and _is_in_scope(principal, area.area_id, facts)
 
 
-def _area_of(target: Target, facts: Organisation) -> AreaId | None:
-    match target.kind:
-        case "area":
-            area = facts.areas.get(AreaId(target.id))
-            return area.area_id if area else None
-        case "consortium":
-            consortium = facts.consortia.get(ConsortiumId(target.id))
-            return consortium.area_id if consortium else None
-        case "campus":
-            campus = facts.campuses.get(CampusId(target.id))
-            return campus.area_id if campus else None
-        case _:
-            return None
+def consortium_in_area(principal: Principal, target: Target, facts: Organisation, _at_ms: int) -> bool:
+    """A consortium of an area that the token names."""
+    consortium = facts.consortia.get(ConsortiumId(target.id)) if target.kind == "consortium" else None
+    return consortium is not None and _is_in_scope(principal, consortium.area_id, facts)
+
+
+def campus_in_area(principal: Principal, target: Target, facts: Organisation, _at_ms: int) -> bool:
+    """A campus in an area that the token names."""
+    campus = facts.campuses.get(CampusId(target.id)) if target.kind == "campus" else None
+    return campus is not None and _is_in_scope(principal, campus.area_id, facts)
+
+
+def _is_in_scope(principal: Principal, area_id: AreaId, facts: Organisation) -> bool:
+    return any(facts.is_within(area_id, scope) for scope in principal.areas)
 
 
 _READER: Final = {Action.READ_RULES: anyone, Action.LIST_CONTENT: anyone, Action.OPEN_STREAM: anyone}
@@ -109,9 +110,9 @@ POLICY: Final[Mapping[Role, Mapping[Action, Relation]]] = {
     },
     Role.BUREAU: {
         **_READER,
-        Action.READ_AREA: within_scoped_area,
-        Action.READ_CONSORTIUM: within_scoped_area,
-        Action.READ_CAMPUS: within_scoped_area,
+        Action.READ_AREA: area_in_scope,
+        Action.READ_CONSORTIUM: consortium_in_area,
+        Action.READ_CAMPUS: campus_in_area,
     },
     Role.OPERATOR: {
         Action.READ_RULES: anyone,

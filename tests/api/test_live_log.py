@@ -16,6 +16,7 @@ from tests.api.support.log import Log, following, writing
 from tests.api.support.serving import PARTITIONS, Rig
 from tests.api.support.sse import EventReader, until
 from tests.api.support.tally import Tally
+from tests.api.support.waiting import eventually
 from tests.api.support.world import (
     BUS,
     CANTEEN,
@@ -175,9 +176,7 @@ async def test_reader_waits_for_topics_that_are_not_there_yet(kafka_bootstrap: s
     try:
         assert not follower.is_caught_up()
         admin.apply(admin.plan())
-        async with asyncio.timeout(20):
-            while not follower.is_caught_up():
-                await asyncio.sleep(0.05)
+        await eventually(follower.is_caught_up, within_s=20)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

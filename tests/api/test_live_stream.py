@@ -12,6 +12,7 @@ from schemas.clock import ManualClock
 from schemas.registry import Role
 from tests.api.support.serving import Client, Rig, serving
 from tests.api.support.sse import EventReader, until
+from tests.api.support.waiting import eventually
 from tests.api.support.world import (
     BUS,
     CANTEEN,
@@ -270,9 +271,7 @@ async def test_idle_stream_is_kept_awake_and_its_cursor_moves_on() -> None:
         before = (await until(reader, "live"))[-1].last_id
         rig.alert(AlertMaker(S1).record(1))
         drain = asyncio.create_task(until(reader, "never"))
-        async with asyncio.timeout(5):
-            while reader.last_id == before:
-                await asyncio.sleep(0.02)
+        await eventually(lambda: reader.last_id != before)
         drain.cancel()
         await asyncio.gather(drain, return_exceptions=True)
     assert reader.comments > 0
@@ -294,8 +293,6 @@ async def test_token_holds_no_more_streams_than_its_share_and_gets_them_back() -
                 assert (response.status, response.headers["Retry-After"]) == (429, "5")
             async with client.stream(bearer("principal")) as other:
                 await until(other, "live")
-        async with asyncio.timeout(5):
-            while rig.hub.open_streams:
-                await asyncio.sleep(0.01)
+        await eventually(lambda: not rig.hub.open_streams)
         async with client.stream(SUPERVISOR) as again:
             await until(again, "live")

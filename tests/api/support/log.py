@@ -21,6 +21,7 @@ from schemas.partitioning import partition_of
 from schemas.registry import AnyFact, fact_key
 from schemas.topics import ALERTS, REGISTRY, ROLLUP, STATE, Topic
 from tests.api.support.serving import PARTITIONS, Client, Rig, serving
+from tests.api.support.waiting import eventually
 
 
 class Log:
@@ -64,10 +65,8 @@ async def following(rig: Rig, bootstrap: str, prefix: str, log_clock: Clock | No
     follower = Follower(bootstrap, rig.hub, prefix=prefix, partitions=PARTITIONS, log_clock=log_clock or WallClock())
     task = asyncio.create_task(follower.run())
     try:
-        async with asyncio.timeout(30):
-            while not follower.is_caught_up():
-                assert not task.done(), task.exception()
-                await asyncio.sleep(0.02)
+        await eventually(lambda: follower.is_caught_up() or task.done(), within_s=30)
+        assert not task.done(), task.exception()
         async with serving(rig.context()) as client:
             yield client
     finally:

@@ -20,6 +20,7 @@ from schemas.organisation import Organisation
 from schemas.partitioning import partition_of
 from schemas.topics import ALERTS, ROLLUP, STATE, Topic
 from tests.api.support.sse import EventReader
+from tests.api.support.waiting import eventually
 from tests.api.support.world import CANTEEN, NOW_MS, SYSTEM, organisation
 
 PARTITIONS = 4
@@ -96,9 +97,7 @@ async def serving(context: ApiContext) -> AsyncIterator[Client]:
     sweep = asyncio.create_task(context.hub.run())
     serve = asyncio.create_task(server.serve(sockets=[bound]))
     try:
-        async with asyncio.timeout(10):
-            while not server.started:
-                await asyncio.sleep(0.01)
+        await eventually(lambda: server.started)
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as http:
             yield Client(http, f"http://127.0.0.1:{bound.getsockname()[1]}")

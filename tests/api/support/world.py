@@ -77,7 +77,7 @@ def bearer(name: str) -> dict[str, str]:
 
 
 def facts(*, now_ms: int = NOW_MS) -> list[StoredFact]:
-    """Every fact. Viewers are named ``supervisor``, ``principal``, ``bureau``, ``operator``, ``expired``, ``revoked``."""
+    """Every fact. Viewers: ``supervisor``, ``principal``, ``bureau``, ``operator``, ``expired``, ``revoked``."""
     return [
         Area(area_id=AreaId("42"), level=AreaLevel.PROVINCE, name="湖北"),
         Area(area_id=AreaId("4201"), level=AreaLevel.COUNTY, name="北县", parent_id=AreaId("42")),

@@ -1,0 +1,138 @@
+"""Every route × every role × own and foreign objects, generated from the app; a route without a row fails."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+
+import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+from api.app import create_app
+from schemas.registry import Role
+from tests.api.support.serving import Client, Rig, serving
+from tests.api.support.world import CANTEEN, FORMER, N2, NORTH, S1, SOUTH, AlertMaker, bearer, campus_record
+
+OWN = {"{campus_id}": N2, "{consortium_id}": NORTH, "{system}": CANTEEN}
+FOREIGN = {"{campus_id}": S1, "{consortium_id}": SOUTH, "{system}": CANTEEN}
+FORMERLY_OWN = {**FOREIGN, "{campus_id}": FORMER}
+ABSENT = {"{campus_id}": "no-such", "{consortium_id}": "no-such", "{system}": CANTEEN}
+
+
+def row(supervisor: int, principal: int, bureau: int, operator: int) -> dict[Role, int]:
+    statuses = (supervisor, principal, bureau, operator)
+    return dict(zip((Role.SUPERVISOR, Role.PRINCIPAL, Role.BUREAU, Role.OPERATOR), statuses, strict=True))
+
+
+ALL_OK = row(200, 200, 200, 200)
+CONTENT = row(200, 200, 200, 403)
+NOBODY = row(404, 404, 404, 403)
+
+MATRIX: dict[str, list[tuple[dict[str, str], dict[Role, int]]]] = {
+    "/v1/organisation": [({}, CONTENT)],
+    "/v1/consortia": [({}, CONTENT)],
+    "/v1/consortia/{consortium_id}/live": [
+        (OWN, row(200, 404, 200, 403)),
+        (FOREIGN, NOBODY),
+        (ABSENT, NOBODY),
+    ],
+    "/v1/campuses/{campus_id}": [
+        (OWN, CONTENT),
+        (FOREIGN, NOBODY),
+        (FORMERLY_OWN, row(404, 404, 200, 403)),
+        (ABSENT, NOBODY),
+    ],
+    "/v1/campuses/{campus_id}/systems/{system}": [
+        (OWN, CONTENT),
+        (FOREIGN, NOBODY),
+        (FORMERLY_OWN, row(404, 404, 200, 403)),
+        ({**OWN, "{system}": "no_such_system"}, NOBODY),
+    ],
+    "/v1/alerts": [({}, CONTENT)],
+    "/v1/rules": [({}, ALL_OK)],
+    "/v1/live": [
+        ({}, CONTENT),
+        ({"?": f"?scope=campus:{N2}"}, CONTENT),
+        ({"?": f"?scope=consortium:{NORTH}"}, row(200, 404, 200, 403)),
+        ({"?": "?scope=area:4201"}, row(404, 404, 200, 403)),
+        ({"?": f"?scope=campus:{S1}"}, NOBODY),
+        ({"?": f"?scope=campus:{N2}&scope=campus:{S1}"}, NOBODY),
+        ({"?": f"?scope=consortium:{SOUTH}"}, NOBODY),
+        ({"?": "?scope=area:42"}, NOBODY),
+        ({"?": "?scope=campus:no-such"}, NOBODY),
+    ],
+}
+OPEN = {"/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/v1/openapi.json"}
+"""Asked without a token; they say nothing about any school."""
+
+
+def cases() -> Iterator[tuple[str, Role, int]]:
+    for route, rows in MATRIX.items():
+        for parts, statuses in rows:
+            path = route + parts.get("?", "")
+            for name, value in parts.items():
+                path = path.replace(name, value) if name.startswith("{") else path
+            yield from ((path, role, status) for role, status in statuses.items())
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    rig = Rig()
+    for campus_id in (N2, S1, FORMER):
+        rig.state(campus_record(campus_id, CANTEEN, 1))
+        rig.alert(AlertMaker(campus_id).record(1))
+    async with serving(rig.context()) as found:
+        yield found
+
+
+async def test_every_route_answers_every_role_as_the_matrix_says(client: Client) -> None:
+    wrong = []
+    for path, role, expected in cases():
+        async with client.http.get(client.base + path, headers=bearer(role.value)) as response:
+            if response.status != expected:
+                wrong.append((path, role, response.status, expected))
+    assert wrong == []
+
+
+async def test_every_guarded_route_refuses_whoever_has_no_token_in_force(client: Client) -> None:
+    for path in {path for path, _, _ in cases()}:
+        for headers in ({}, bearer("expired"), bearer("revoked"), bearer("nobody"), {"Authorization": "Basic eDp5"}):
+            async with client.http.get(client.base + path, headers=headers) as response:
+                assert (response.status, response.headers["WWW-Authenticate"]) == (401, "Bearer"), path
+                assert response.content_type == "application/problem+json"
+                assert (await response.json())["code"] == "CAMP-601"
+
+
+async def test_open_routes_say_nothing_about_any_school(client: Client) -> None:
+    for path in OPEN - {"/docs/oauth2-redirect"}:
+        async with client.http.get(client.base + path) as response:
+            assert response.status == 200
+            text = await response.text()
+        assert "校区 n-2" not in text
+        assert "联盟 k-north" not in text
+
+
+def routes_of(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
+    """Every route, those of included routers too."""
+    for route in routes:
+        included = getattr(route, "original_router", None)
+        if included is None:
+            yield route
+        else:
+            yield from routes_of(included.routes)
+
+
+def test_every_role_has_a_column() -> None:
+    assert set(ALL_OK) == set(Role)
+
+
+def test_every_route_of_the_app_has_a_row() -> None:
+    routes = list(routes_of(create_app(Rig().context()).routes))
+    assert {vars(route)["path"] for route in routes} == set(MATRIX) | OPEN | {"/static-offline-docs"}
+    assert all(route.methods == {"GET"} for route in routes if isinstance(route, APIRoute))
+
+
+async def test_foreign_and_absent_objects_look_the_same(client: Client) -> None:
+    bodies = []
+    for campus_id in (S1, "no-such"):
+        async with client.http.get(f"{client.base}/v1/campuses/{campus_id}", headers=bearer("supervisor")) as response:
+            bodies.append((response.status, await response.read(), sorted(response.headers)))
+    assert bodies[0] == bodies[1]
