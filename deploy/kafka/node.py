@@ -69,6 +69,7 @@ def _java(jars: list[Path], logging: Path, heap_mb: int) -> list[str]:
         "-XX:TieredStopAtLevel=1",
         "-XX:-UsePerfData",
         "-XX:+ExitOnOutOfMemoryError",
+        "--sun-misc-unsafe-memory-access=allow",  # Kafka unmaps files by it; else four lines of warning at each start
         "-Djdk.nio.maxCachedBufferSize=1048576",
         "-Djava.awt.headless=true",
         f"-Dlog4j2.configurationFile={logging}",
