@@ -23,7 +23,7 @@ def local(hours: float, minutes: float = 0, seconds: float = 0) -> int:
     return DAY_MS_START + int(hours * HOUR_MS + minutes * MINUTE_MS + seconds * 1000)
 
 
-def made(type_name: str, subject: str, at_ms: int, received_ms: int | None = None, **data: Any) -> LoggedEvent:  # noqa: ANN401 — any event's data
+def made(type_name: str, subject: str, at_ms: int, received_ms: int | None = None, /, **data: Any) -> LoggedEvent:  # noqa: ANN401 — any event's data
     """One event as the log holds it; ``data`` must fit the declared model."""
     full_name = EventTypeName(f"{type_name}.v1")
     raw = msgspec.json.encode(data)

@@ -1,5 +1,7 @@
 """The fold of ``canteen``: readings, meals, dishes and cases, whatever the order of their reports."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,7 +37,7 @@ def plan(at_ms: int, meal_id: str = LUNCH, day: int = 0, heads: int = 400, *, ca
     )
 
 
-def count(at_ms: int, served: int, sitting: int = 1, **more: str) -> LoggedEvent:
+def count(at_ms: int, served: int, sitting: int = 1, /, **more: str) -> LoggedEvent:
     return made("canteen.meal.count_digest", "kitchen-1", at_ms, meal_id=LUNCH, sitting=sitting, served=served, **more)
 
 
@@ -138,8 +140,8 @@ def test_counts_are_absolute_and_the_newest_of_each_sitting_or_class_counts() ->
         plan(local(8)),
         count(local(11, 40), 100),
         count(local(11, 35), 60),
-        count(local(12), 150, sitting=2),
-        count(local(12), 30, sitting=2, class_ref="class-3-2"),
+        count(local(12), 150, 2),
+        count(local(12), 30, 2, class_ref="class-3-2"),
     ]
     assert effects(*events)[2] is Effect.NOTHING
     assert folded(SYSTEM, events).meals[LUNCH].portions() == 280
@@ -219,12 +221,12 @@ def mornings(draw: st.DrawFn) -> list[LoggedEvent]:
         at_ms = local(6) + step * 7 * MINUTE_MS
         dish = draw(st.sampled_from(("dish-1", "dish-2", "dish-3")))
         temp_c = draw(st.sampled_from((-20.0, -12.0, -5.0)))
-        case = {"persons": step + 1, "symptoms": ("nausea",)}
+        case: dict[str, Any] = {"persons": step + 1, "symptoms": ("nausea",)}
         choices = (
             reading(at_ms, temp_c, draw(st.sampled_from(("freezer-1", "freezer-2")))),
             breach(at_ms, temp_c, 13.0),
             plan(at_ms, heads=400 + step),
-            count(at_ms, 10 * step, sitting=1 + step % 2),
+            count(at_ms, 10 * step, 1 + step % 2),
             cooked(at_ms, draw(st.sampled_from((60.0, 80.0))), dish),
             served(at_ms, dish),
             sample(at_ms, draw(st.sampled_from((90.0, 100.0, 150.0))), dish),

@@ -1,5 +1,7 @@
 """The fold of ``device_control``: devices, gateways, faults and commands, whatever the order of their reports."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -161,7 +163,7 @@ def test_maps_stay_within_their_capacity_and_drop_the_least_recent() -> None:
     assert len(folded(SYSTEM, commands).commands) == MAX_COMMANDS
 
 
-ACTS = {
+ACTS: dict[str, dict[str, Any]] = {
     "device.power_on": {"actor": "local", "kind": "board"},
     "device.power_off": {"actor": "local"},
     "device.online": {"kind": "panel", "interval_s": 30},
