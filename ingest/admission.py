@@ -1,16 +1,18 @@
 """From a request's events to verdicts, each event judged by itself: accepted, duplicate or rejected."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from ingest.batch_validation import BatchValidator, Columns
+from ingest.content_modes import RawEvents
 from ingest.credentials import Grant
+from ingest.event_types import EventTypes
 from ingest.framing import Portion
 from ingest.rejections import Reason, Rejection, rejection
-from ingest.remembered import EventKey, Remembered
+from ingest.remembered import EventKey, Remembered, keys_of
 from ingest.validation import MAX_EVENT_BYTES, Validator, ValidEvent
 from schemas.clock import DAY_MS, Clock
-from schemas.frame import stamp
+from schemas.frame import stamp_all
 from schemas.partitioning import partition_of
 
 OwnerT = TypeVar("OwnerT")
@@ -38,56 +40,89 @@ class Admitted(Generic[OwnerT]):
     refused: list[Refused] = field(default_factory=list)
 
 
+class _Partitions(dict[str, int]):
+    """Partition of each campus that has sent; there are never more than the registry's credentials name."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count = count
+
+    def __missing__(self, campus_id: str) -> int:
+        partition = self[campus_id] = partition_of(campus_id, self._count)
+        return partition
+
+
 class Admission:
-    """Judges events of authenticated sources; remembers nothing but which partition a campus has."""
+    """Judges the events of authenticated sources."""
 
-    def __init__(self, validator: Validator, remembered: Remembered, partitions: int, clock: Clock) -> None:
-        self._validator = validator
+    def __init__(self, types: EventTypes, remembered: Remembered, partitions: int, clock: Clock) -> None:
+        self._validator = Validator(types)
+        self._batches = BatchValidator(types)
         self._remembered = remembered
-        self._partitions = partitions
+        self._partitions = _Partitions(partitions)
         self._clock = clock
-        self._partition_of: dict[str, int] = {}
 
-    def admit(self, events: Iterable[bytes], grant: Grant, owner: OwnerT, *, plain: bool) -> Admitted[OwnerT]:
-        """The verdicts on ``events``, stamped and sorted into partitions where they were accepted.
+    def admit(self, events: RawEvents, grant: Grant, owner: OwnerT) -> Admitted[OwnerT]:
+        """The verdicts, and what was accepted: stamped and sorted into partitions.
 
-        An event that the same request holds twice, or that Kafka has lately acknowledged, is a duplicate. ``plain``
-        says that :func:`ingest.duplicate_keys.is_plain` holds for every one of them.
+        An event that the same request holds twice, or that Kafka has lately acknowledged, is a duplicate.
         """
         admitted: Admitted[OwnerT] = Admitted(self._clock.now_ms())
+        columns = self._all_at_once(events, grant, admitted.received_ms) or self._one_by_one(events, grant, admitted)
+        self._take(admitted, columns, grant, owner)
+        return admitted
+
+    def _all_at_once(self, events: RawEvents, grant: Grant, received_ms: int) -> Columns | None:
+        if events.batch is None:
+            return None
+        columns = self._batches.read(events.batch, events.events, grant.campus_ids, grant.types)
+        if columns is None or not (
+            min(columns.occurred_ms) >= YEAR_2000_MS and max(columns.occurred_ms) <= received_ms + DAY_MS
+        ):
+            return None
+        return columns
+
+    def _one_by_one(self, events: RawEvents, grant: Grant, admitted: Admitted[OwnerT]) -> Columns:
+        columns = Columns([], [], [], [], [])
         latest_ms = admitted.received_ms + DAY_MS
-        seen: set[EventKey] = set()
-        for index, raw in enumerate(events):
-            verdict = self._judge(raw, grant, latest_ms, plain=plain)
+        for index, raw in enumerate(events.events):
+            verdict = self._judge(raw, grant, latest_ms)
             if isinstance(verdict, Rejection):
                 admitted.refused.append(Refused(index, raw, verdict))
                 continue
-            key = (grant.token_id, verdict.source, verdict.id)
-            if key in seen or key in self._remembered:
-                admitted.duplicates += 1
-                continue
-            seen.add(key)
-            self._take(admitted, owner, key, verdict, raw)
-        return admitted
+            columns.raws.append(raw)
+            columns.ids.append(verdict.id)
+            columns.sources.append(verdict.source)
+            columns.campus_ids.append(verdict.campus_id)
+            columns.occurred_ms.append(verdict.occurred_ms)
+        return columns
 
-    def _judge(self, raw: bytes, grant: Grant, latest_ms: int, *, plain: bool) -> ValidEvent | Rejection:
+    def _judge(self, raw: bytes, grant: Grant, latest_ms: int) -> ValidEvent | Rejection:
         if len(raw) > MAX_EVENT_BYTES:
             return rejection(Reason.TOO_LARGE)
-        verdict = self._validator.check(raw, grant.campus_ids, plain=plain)
+        verdict = self._validator.check(raw, grant.campus_ids)
         if isinstance(verdict, Rejection):
             return verdict
         reason = _objection(verdict, grant, latest_ms)
         return verdict if reason is None else rejection(reason, verdict.id)
 
-    def _take(self, admitted: Admitted[OwnerT], owner: OwnerT, key: EventKey, event: ValidEvent, raw: bytes) -> None:
-        partition = self._partition_of.get(event.campus_id)
-        if partition is None:
-            partition = self._partition_of[event.campus_id] = partition_of(event.campus_id, self._partitions)
-        portion = admitted.portions.get(partition)
-        if portion is None:
-            portion = admitted.portions[partition] = Portion(partition, owner)
-        portion.add(stamp(raw, event.occurred_ms, admitted.received_ms), key)
-        admitted.accepted += 1
+    def _take(self, admitted: Admitted[OwnerT], columns: Columns, grant: Grant, owner: OwnerT) -> None:
+        """Leave out duplicates, stamp, and sort into portions."""
+        keys = keys_of(grant.token_id, columns.sources, columns.ids)
+        fresh = self._remembered.fresh(keys)
+        stamped = stamp_all(columns.raws, columns.occurred_ms, admitted.received_ms)
+        partitions = map(self._partitions.__getitem__, columns.campus_ids)
+        portions = admitted.portions
+        for partition, event, key, is_fresh in zip(partitions, stamped, keys, fresh, strict=True):
+            if not is_fresh:
+                admitted.duplicates += 1
+                continue
+            portion = portions.get(partition)
+            if portion is None:
+                portion = portions[partition] = Portion(partition, owner)
+            portion.events.append(event)
+            portion.keys.append(key)
+        admitted.accepted = len(keys) - admitted.duplicates
 
 
 def _objection(event: ValidEvent, grant: Grant, latest_ms: int) -> Reason | None:

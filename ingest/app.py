@@ -33,7 +33,8 @@ class GatewayApp:
 def pages() -> FastAPI:
     """``/docs`` from own files, ``/v1/openapi.json``, and problems in the one shape for whatever is not there."""
     app = FastAPIOffline(docs_url="/docs", redoc_url=None, openapi_url="/v1/openapi.json", title="Campanile gateway")
-    app.openapi_schema = document(version("campanile"))
+    openapi = document(version("campanile"))
+    app.openapi = lambda: openapi  # type: ignore[method-assign]  # FastAPI's documented way of having one's own
     app.add_exception_handler(HTTPException, _problem)
     return app
 

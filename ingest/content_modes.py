@@ -9,7 +9,6 @@ from typing import Final
 
 import msgspec
 
-from ingest.duplicate_keys import is_plain
 from ingest.errors import MediaTypeError, NotJsonError, TooLargeError
 from ingest.header_attributes import Headers, attributes_of
 from ingest.validation import MAX_EVENT_BYTES
@@ -47,8 +46,9 @@ class RawEvents:
     """The events of a request as their own bytes."""
 
     events: list[bytes]
-    plain: bool
-    """Whether :func:`ingest.duplicate_keys.is_plain` holds for all of them."""
+    """Without white space around them."""
+    batch: bytes | None = None
+    """The array whose elements they are; None for a single event."""
 
 
 def mode_of(headers: dict[bytes, bytes]) -> Mode:
@@ -89,7 +89,7 @@ def split_batch(body: bytes) -> RawEvents:
         raise not_json(error) from error
     if len(slices) > MAX_EVENTS:
         raise _too_many(f"一批至多 {MAX_EVENTS} 个事件 / at most {MAX_EVENTS} events in a batch")
-    return RawEvents([bytes(piece) for piece in slices], is_plain(body))
+    return RawEvents([bytes(piece) for piece in slices], body)
 
 
 def single_structured(body: bytes) -> RawEvents:
@@ -98,8 +98,7 @@ def single_structured(body: bytes) -> RawEvents:
     Raises:
         NotJsonError: the body is no JSON.
     """
-    event = _one_value(body)
-    return RawEvents([event], is_plain(event))
+    return RawEvents([_one_value(body)])
 
 
 def single_binary(headers: Headers, body: bytes) -> RawEvents:
@@ -110,8 +109,7 @@ def single_binary(headers: Headers, body: bytes) -> RawEvents:
     """
     attributes = msgspec.json.encode(attributes_of(headers))
     data = b',"data":' + _one_value(body) if body.strip() else b""
-    event = attributes[:-1] + data + b"}"
-    return RawEvents([event], is_plain(event))
+    return RawEvents([attributes[:-1] + data + b"}"])
 
 
 def _one_value(body: bytes) -> bytes:

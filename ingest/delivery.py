@@ -43,7 +43,7 @@ class Delivery:
     def submit(self, ticket: Ticket, portions: Iterable[RequestPortion], letters: Iterable[DeadLetter]) -> None:
         """Put everything that a request brought on its way."""
         portions, letters = list(portions), list(letters)
-        size = sum(portion.size for portion in portions) + sum(len(letter.raw) for letter in letters)
+        size = sum(portion.size() for portion in portions) + sum(len(letter.raw) for letter in letters)
         ticket.expect(sum(len(portion.events) for portion in portions) + len(letters), size)
         for portion in portions:
             self._send(self._framer.add(portion, _now_ms()))

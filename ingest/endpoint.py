@@ -30,7 +30,7 @@ from ingest.rejections import FOREIGN, Reason
 from ingest.ticket import Ticket
 from schemas.deadletter import DeadLetter
 from schemas.frame import MAX_FRAME_BYTES
-from schemas.metrics import GATEWAY_EVENTS, GATEWAY_REJECTED, GATEWAY_REQUESTS, GATEWAY_SECONDS
+from schemas.metrics import GATEWAY_EVENTS, GATEWAY_HELD_BYTES, GATEWAY_REJECTED, GATEWAY_REQUESTS, GATEWAY_SECONDS
 
 log = structlog.get_logger(__name__)
 Scope = MutableMapping[str, Any]
@@ -55,6 +55,7 @@ class EventsEndpoint:
             return
         self._meter.count(GATEWAY_REQUESTS, 1, str(answer.status))
         self._meter.observe(GATEWAY_SECONDS, time.monotonic() - started)
+        self._meter.gauge(GATEWAY_HELD_BYTES, self._gateway.held.total)
         await send_answer(answer, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:

@@ -24,14 +24,10 @@ class Portion(Generic[OwnerT, KeyT]):
     owner: OwnerT
     events: list[bytes] = field(default_factory=list)
     keys: list[KeyT] = field(default_factory=list)
-    size: int = 0
-    """Bytes of the events, a comma counted with each."""
 
-    def add(self, event: bytes, key: KeyT) -> None:
-        """Append one event."""
-        self.events.append(event)
-        self.keys.append(key)
-        self.size += len(event) + 1
+    def size(self) -> int:
+        """Bytes of the events, a comma counted with each."""
+        return sum(map(len, self.events)) + len(self.events)
 
 
 @dataclass
@@ -63,9 +59,9 @@ class Framer(Generic[OwnerT, KeyT]):
     def add(self, portion: Portion[OwnerT, KeyT], now_ms: float) -> list[Frame[OwnerT, KeyT]]:
         """Take a portion; returns the frames that are to be sent now, in order."""
         ready: list[Frame[OwnerT, KeyT]] = []
-        for piece in self._pieces(portion):
+        for piece, size in self._pieces(portion):
             frame = self._open.get(portion.partition)
-            if frame is not None and frame.size + piece.size > self._max_frame_bytes:
+            if frame is not None and frame.size + size > self._max_frame_bytes:
                 ready.append(self._close(frame, now_ms))
                 frame = None
             if frame is None:
@@ -73,7 +69,7 @@ class Framer(Generic[OwnerT, KeyT]):
             frame.events += piece.events
             frame.keys += piece.keys
             frame.owners.append((piece.owner, len(piece.events)))
-            frame.size += piece.size
+            frame.size += size
         last = self._open[portion.partition]
         if now_ms - self._sent_ms.get(portion.partition, float("-inf")) >= self._window_ms:
             ready.append(self._close(last, now_ms))
@@ -98,15 +94,19 @@ class Framer(Generic[OwnerT, KeyT]):
         self._sent_ms[frame.partition] = now_ms
         return frame
 
-    def _pieces(self, portion: Portion[OwnerT, KeyT]) -> Iterator[Portion[OwnerT, KeyT]]:
-        """The portion, cut where a frame would overflow; nearly always it is one piece."""
-        if portion.size + _BRACKETS <= self._max_frame_bytes:
-            yield portion
+    def _pieces(self, portion: Portion[OwnerT, KeyT]) -> Iterator[tuple[Portion[OwnerT, KeyT], int]]:
+        """The portion and its size, cut where a frame would overflow; nearly always it is one piece."""
+        size = portion.size()
+        if size + _BRACKETS <= self._max_frame_bytes:
+            yield portion, size
             return
         piece: Portion[OwnerT, KeyT] = Portion(portion.partition, portion.owner)
+        size = 0
         for event, key in zip(portion.events, portion.keys, strict=True):
-            if piece.events and piece.size + len(event) + 1 + _BRACKETS > self._max_frame_bytes:
-                yield piece
-                piece = Portion(portion.partition, portion.owner)
-            piece.add(event, key)
-        yield piece
+            if piece.events and size + len(event) + 1 + _BRACKETS > self._max_frame_bytes:
+                yield piece, size
+                piece, size = Portion(portion.partition, portion.owner), 0
+            piece.events.append(event)
+            piece.keys.append(key)
+            size += len(event) + 1
+        yield piece, size

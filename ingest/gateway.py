@@ -9,6 +9,7 @@ from ingest.content_modes import RawEvents
 from ingest.credentials import Authenticator, Grant
 from ingest.delivery import Delivery
 from ingest.errors import UnavailableError
+from ingest.event_types import EventTypes
 from ingest.framing import Framer
 from ingest.held_bytes import HeldBytes
 from ingest.log_place import LogPlace
@@ -17,10 +18,9 @@ from ingest.remembered import EventKey, Remembered
 from ingest.settings import GatewaySettings
 from ingest.ticket import Ticket
 from ingest.uplink import Uplink
-from ingest.validation import Validator
 from schemas.clock import Clock
 from schemas.deadletter import DeadLetter
-from schemas.metrics import GATEWAY_HELD_BYTES, Meter
+from schemas.metrics import Meter
 from schemas.organisation import Organisation
 from schemas.systems import catalogue
 
@@ -48,10 +48,10 @@ class Gateway:
         self.clock = clock
         self.held = HeldBytes(settings.max_held_bytes)
         self.rate_limit = RateLimit(settings.rate_events_per_s, settings.rate_burst_events)
-        validator = Validator(catalogue())
-        self.authenticator = Authenticator(organisation, validator.systems, clock)
+        types = EventTypes(catalogue())
+        self.authenticator = Authenticator(organisation, types.systems, clock)
         remembered = Remembered(settings.remembered_events)
-        self._admission = Admission(validator, remembered, place.partitions, clock)
+        self._admission = Admission(types, remembered, place.partitions, clock)
         self._uplink = Uplink(place, settings.delivery_timeout_s)
         framer: Framer[Ticket, EventKey] = Framer(settings.window_ms, settings.max_frame_bytes)
         self._delivery = Delivery(framer, self._uplink, remembered, place, meter)
@@ -83,7 +83,7 @@ class Gateway:
             TooManyError: the source has used up its rate; nothing was put on its way.
         """
         self.rate_limit.take(grant.token_id, len(events.events), time.monotonic())
-        admitted = self._admission.admit(events.events, grant, ticket, plain=events.plain)
+        admitted = self._admission.admit(events, grant, ticket)
         letters = [
             DeadLetter(
                 raw=refused.raw,
@@ -96,7 +96,6 @@ class Gateway:
             for refused in admitted.refused
         ]
         self._delivery.submit(ticket, admitted.portions.values(), letters)
-        self.meter.gauge(GATEWAY_HELD_BYTES, self.held.total)
         admitted.portions.clear()  # the frames have them now; the request waits without them
         return admitted
 

@@ -4,6 +4,7 @@ A frame is a CloudEvents JSON batch: ``[`` event ``,`` event … ``]``, each eve
 spliced in before its last brace. A record whose value starts with ``{`` is no frame but a control record: a tick.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -43,6 +44,12 @@ _TICK: Final = msgspec.json.Decoder(Tick)
 def stamp(raw: bytes, occurred_ms: int, received_ms: int) -> bytes:
     """The sender's JSON object with both stamps added as its last members; ``raw`` must be a non-empty object."""
     return b'%b,"occurredms":"%d","receivedms":"%d"}' % (raw[: raw.rindex(b"}")], occurred_ms, received_ms)
+
+
+def stamp_all(events: Iterable[bytes], occurred_ms: Iterable[int], received_ms: int) -> list[bytes]:
+    """As :func:`stamp` for each of many; every event must end with its brace, without white space after it."""
+    tail = b'","receivedms":"%d"}' % received_ms
+    return [b'%b,"occurredms":"%d%b' % (raw[:-1], at_ms, tail) for raw, at_ms in zip(events, occurred_ms, strict=True)]
 
 
 def join_frame(stamped: list[bytes]) -> bytes:
