@@ -1,0 +1,56 @@
+"""The process role `archive`: from its settings to its end."""
+
+import asyncio
+import os
+import signal
+import socket
+
+import structlog
+
+from deploy.configuration.settings import Settings
+from deploy.logs import configure_logging
+from deploy.meter import PrometheusMeter
+from deploy.ops_server import OpsServer
+from deploy.parent import die_with_parent
+from deploy.pulse import Pulse
+from deploy.running import bootstrap_of
+from deploy.store_address import store_of
+from streams.archive.archiver import Archiver
+from streams.archive.writing import ArchiveWriter
+
+log = structlog.get_logger(__name__)
+
+
+def run_archive(settings: Settings) -> int:
+    """Archive the log until SIGTERM or SIGINT.
+
+    Returns:
+        the exit code: 0 after a clean stop.
+
+    Raises:
+        FencedError: another process writes a partition of ours; start anew.
+        DataFaultError: log, store and this version do not fit together.
+        UnreachableError: neither settings nor a running deployment say where Kafka or the store is.
+    """
+    configure_logging(settings.log_level, "archive")
+    die_with_parent()
+    asyncio.run(_serve(settings))
+    log.info("archive_stopped")
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    meter, pulse = PrometheusMeter(), Pulse()
+    writer = ArchiveWriter(store_of(settings), f"{socket.gethostname()}:{os.getpid()}", meter)
+    archiver = Archiver(bootstrap_of(settings), settings.prefix, settings.archive, writer, meter)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, archiver.stop)
+    ready = {"partitions": archiver.has_claimed_all, "store": lambda: writer.is_store_well}
+    beat = asyncio.create_task(pulse.run(), name="pulse")
+    try:
+        with OpsServer(settings.ops.host, settings.ops.port, meter=meter, live=pulse.is_alive, ready=ready):
+            await archiver.run()
+    finally:
+        beat.cancel()
+        writer.close()

@@ -1,0 +1,22 @@
+"""The archive's consumer of the log, as aiokafka wants to be set up."""
+
+from aiokafka import AIOKafkaConsumer
+
+FETCH_BYTES = 16 << 20
+"""What one answer of the broker may hold: it bounds the memory that lies before the collector."""
+
+
+def log_consumer(bootstrap: str, group_id: str) -> AIOKafkaConsumer:
+    """A consumer that shares partitions within its group and commits only when told to."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id=group_id,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        fetch_max_bytes=FETCH_BYTES,
+        max_partition_fetch_bytes=FETCH_BYTES // 4,
+        session_timeout_ms=10_000,
+        heartbeat_interval_ms=3_000,
+        max_poll_interval_ms=300_000,
+    )
