@@ -72,6 +72,10 @@ class Rig:
         self.write(ALERTS, msgspec.json.decode(record[1])["alert_id"], *record)
 
 
+class RefusedError(Exception):
+    """The stream was answered with another status than 200."""
+
+
 @dataclass
 class Client:
     """A client of a running API."""
@@ -85,7 +89,8 @@ class Client:
     ) -> AsyncIterator[EventReader]:
         sent = dict(headers) | ({"Last-Event-ID": last_id} if last_id is not None else {})
         async with self.http.get(f"{self.base}/v1/live{query}", headers=sent) as response:
-            assert response.status == 200, await response.text()
+            if response.status != 200:
+                raise RefusedError(f"{response.status} {await response.text()}")
             yield EventReader(response, last_id or "")
 
 
