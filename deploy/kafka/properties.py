@@ -37,7 +37,7 @@ def _identity(address: NodeAddress, log_dir: Path) -> dict[str, object]:
 
 
 def _session() -> dict[str, object]:
-    """A killed broker is let in again only when its former session is over: with Kafka's own 9 s, a restart takes 13."""
+    """A killed broker is let in again only when its former session is over; with Kafka's own 9 s that takes 13 s."""
     return {"broker.session.timeout.ms": 2000, "broker.heartbeat.interval.ms": 500}
 
 

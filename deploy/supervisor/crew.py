@@ -5,7 +5,7 @@ Everything happens in the caller's main thread: the kernel ties a child's death 
 
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,21 +66,21 @@ class Crew:
         child.start()
         return child
 
-    def wait_until_ready(self, layer: Layer, say: Say) -> None:
-        """Wait for a layer. Services must be ready in time; a process that has much to catch up on may take longer.
+    def wait_until_ready(self, layers: Collection[Layer], say: Say) -> None:
+        """Wait for layers. Services must be ready in time; a process that has much to catch up on may take longer.
 
         Raises:
             StartError: a process has ended, or a service is not ready in time.
             StopRequestedError: the end was asked for.
         """
         begun = time.monotonic()
-        waiting = list(self.children(layer))
+        waiting = [child for layer in layers for child in self.children(layer)]
         while waiting:
             for child in [child for child in waiting if is_ready(child.spec, self._bootstrap)]:
                 say(f"就绪 / ready     {child.spec.name}  ({time.monotonic() - begun:.1f} s)")
                 waiting.remove(child)
             is_late = time.monotonic() - begun > START_S
-            self._check_start(waiting, is_late=is_late and layer is Layer.SERVICE)
+            self._check_start(waiting, is_late=is_late and Layer.SERVICE in layers)
             if is_late:
                 say(f"仍在追赶 / still catching up: {', '.join(child.spec.name for child in waiting)}")
                 return

@@ -67,13 +67,12 @@ class Deployment:
         if self._addresses.kafka_port is not None:
             fetch_jars(self.settings, say)
         self._launch(Layer.SERVICE, say)
-        self._crew.wait_until_ready(Layer.SERVICE, say)
+        self._crew.wait_until_ready((Layer.SERVICE,), say)
         apply_topics(self.settings, self._addresses.bootstrap, say)
         apply_migrations(self._store(), say)
-        for layer in (Layer.READER, Layer.EDGE):
-            self._launch(layer, say)
-        for layer in (Layer.READER, Layer.EDGE):
-            self._crew.wait_until_ready(layer, say)
+        self._launch(Layer.READER, say)
+        self._launch(Layer.EDGE, say)
+        self._crew.wait_until_ready((Layer.READER, Layer.EDGE), say)
         self._note_processes()
         return self.running
 

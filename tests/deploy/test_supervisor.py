@@ -68,10 +68,12 @@ def up(tmp_path: Path) -> Iterator[Up]:
         end_all_of(started.data_dir)
 
 
-def test_killed_process_comes_back_and_a_stopped_deployment_leaves_nothing(up: Up) -> None:
+def test_deployment_refuses_a_second_one_revives_what_is_killed_and_leaves_nothing_when_stopped(up: Up) -> None:
     before = up.running().pids
     assert {"kafka", "store", "gateway", "streams", "archive", "api"} == set(before)
     assert up.all_ready()
+
+    _assert_second_is_told_who_runs_here(up)
 
     for name, pid in before.items():
         os.kill(pid, signal.SIGKILL)
@@ -96,12 +98,10 @@ def test_killed_supervisor_leaves_no_process(up: Up) -> None:
     wait_until(lambda: processes_of(up.data_dir) == {}, timeout_s=GRACE_S, what="every process has ended")
 
 
-def test_second_deployment_on_the_same_data_is_told_who_runs_there(up: Up) -> None:
+def _assert_second_is_told_who_runs_here(up: Up) -> None:
     second = Up(up.data_dir, "second-talk")
     assert second.process.wait(timeout=START_S) == 3
-    talk = second.talk.read_text(encoding="utf-8")
-    assert f"process {up.process.pid}" in talk
-    assert up.process.poll() is None
+    assert f"process {up.process.pid}" in second.talk.read_text(encoding="utf-8")
 
 
 def _came_back(up: Up, name: str, before: dict[str, int]) -> bool:
