@@ -64,7 +64,8 @@ class CampusDocument:
         self.dedupe = Dedupe()
         self.open_alerts: dict[FindingKey, OpenAlert] = {}
         self.position = -1
-        self.clock_ms = self.heard_ms = self.due_ms = 0
+        self.clock_ms = self.heard_ms = 0
+        self.due_ms = 0  # never judged yet: the first event is judged whatever its effect
         self.events = self.late = self.duplicates = 0
         self.told: tuple[str, ...] = ()
         self.inbox: list[LoggedEvent] = []
@@ -111,6 +112,8 @@ class CampusDocument:
                 outbox.refused.append(RefusedEvent(event, FOLD_FAILED, describe(error)))
                 state = self._rebuild()
                 top = max(top, Effect.VISIBLE)
+                if not self.due_ms:
+                    self._judge(partition, offset, outbox)
                 continue
             folded += 1
             journal.append(event)

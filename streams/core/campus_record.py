@@ -69,7 +69,7 @@ def read_campus(campus_id: str, plan: SystemPlan, value: bytes) -> CampusDocumen
 def _status(document: CampusDocument, outbox: Outbox) -> CampusStatus:
     state = document.keep_snapshot(outbox)
     summary = _summarise(document, outbox)
-    lines = sorted((opened.line for opened in document.open_alerts.values()), key=_worst_first)
+    lines = [opened.line for opened in _in_order(document)]
     return CampusStatus(
         campus_id=document.campus_id,
         system=document.plan.name,
@@ -100,7 +100,7 @@ def _summarise(document: CampusDocument, outbox: Outbox) -> Summary:
 def _bookkeeping(document: CampusDocument) -> Bookkeeping:
     evidence = {
         opened.line.alert_id: Evidence(opened.causes, opened.detail)
-        for opened in document.open_alerts.values()
+        for opened in _in_order(document)
         if opened.causes or opened.detail
     }
     return Bookkeeping(document.dedupe.marks, document.dedupe.recent(), evidence, document.told)
@@ -131,5 +131,10 @@ def _by_severity(lines: list[AlertLine]) -> tuple[int, int, int, int]:
     return (counts[0], counts[1], counts[2], counts[3])
 
 
-def _worst_first(line: AlertLine) -> tuple[int, int, str]:
-    return line.severity, line.since_ms, line.alert_id
+def _in_order(document: CampusDocument) -> list[OpenAlert]:
+    """Open alerts, the worst and oldest first: the same whether the document was restored in between or not."""
+    return sorted(document.open_alerts.values(), key=_worst_first)
+
+
+def _worst_first(opened: OpenAlert) -> tuple[int, int, str]:
+    return opened.line.severity, opened.line.since_ms, opened.line.alert_id

@@ -50,7 +50,7 @@ def judge(plan: SystemPlan, state: Any, open_alerts: dict[FindingKey, OpenAlert]
     """Ask every rule; ``open_alerts`` is brought up to date, the verdict tells what changed and when to ask again."""
     verdict = Verdict([], NEVER_MS)
     for rule in plan.rules:
-        was_open = [key for key in open_alerts if key[0] == rule.name]
+        was_open = sorted(key for key in open_alerts if key[0] == rule.name)
         try:
             found = {_key(rule, finding): finding for finding in rule.judge(state, place.now_ms)}
             endings = {key: _ending(rule, state, key) for key in was_open if key not in found}

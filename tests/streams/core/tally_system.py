@@ -1,6 +1,6 @@
 """A small campus system for tests of the core: gauges that report levels, and rules of two kinds over them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -13,6 +13,10 @@ from streams.core.system import Effect, Finding, Rule, RuleKind, Summary, System
 BASE_MS = 1_790_000_000_000
 HIGH_LEVEL = 100
 SILENT_MS = 5 * MINUTE_MS
+
+
+Judge = Callable[[Any, int], Iterable[Finding]]
+Due = Callable[[Any, int], int | None]
 
 
 class Gauge(msgspec.Struct):
@@ -65,7 +69,7 @@ def due_silent(state: TallyState, now_ms: int) -> int | None:
     return min((deadline for deadline in deadlines if deadline > now_ms), default=None)
 
 
-def _rule(name: str, severity: int, kind: RuleKind, judge: Any, due: Any, *, withdrawable: bool = False) -> Rule[Any]:
+def _rule(name: str, severity: int, kind: RuleKind, judge: Judge, due: Due, *, withdrawable: bool = False) -> Rule[Any]:
     return Rule(RuleName(name), 1, kind, severity, "测试", "test", "none", judge, due, withdrawable)
 
 
@@ -82,7 +86,14 @@ TALLY = System(
 SYSTEMS = {TALLY.name: TALLY}
 
 
-def reading(number: int, *, campus: str = "c-1", gauge: str = "g1", level: int = 1, **changes: Any) -> LoggedEvent:
+def reading(
+    number: int,
+    *,
+    campus: str = "c-1",
+    gauge: str = "g1",
+    level: int = 1,
+    **changes: Any,  # noqa: ANN401 — any field of the event
+) -> LoggedEvent:
     """The ``number``-th event of a gauge, one second after the one before."""
     at_ms = BASE_MS + number * 1000
     values: dict[str, Any] = {
