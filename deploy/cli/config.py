@@ -4,10 +4,12 @@ import json
 
 import click
 
+from deploy.cli.groups import ExampleGroup
+
 EXAMPLE = "\b\ncampanile config show\nCAMPANILE_GATEWAY__PORT=9000 campanile config show --json\n"
 
 
-@click.group(name="config", help=f"{EXAMPLE}\nSettings of this process.")
+@click.group(cls=ExampleGroup, name="config", help=f"{EXAMPLE}\nSettings of this process.")
 def command() -> None:
     """Settings of this process."""
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from deploy.cli.groups import ExampleGroup
+
 FACTS_EXAMPLE = "\b\ncampanile county facts > county.ndjson\ncampanile org apply --yes county.ndjson\n"
 SEND_EXAMPLE = "\b\ncampanile county send --gateway http://127.0.0.1:8480\n"
 TOKENS_EXAMPLE = "\b\ncampanile county tokens\n"
@@ -26,7 +28,11 @@ def county_options(function: Any) -> Any:  # noqa: ANN401 — decorates any comm
     return function
 
 
-@click.group(name="county")
+@click.group(
+    cls=ExampleGroup,
+    name="county",
+    help=f"{FACTS_EXAMPLE}\nA county's school day, simulated: its facts, its tokens, its events.",
+)
 def command() -> None:
     """A county's school day, simulated: its facts, its tokens, its events."""
 

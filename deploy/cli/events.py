@@ -2,6 +2,8 @@
 
 import click
 
+from deploy.cli.groups import ExampleGroup
+
 EXAMPLE = """\b
 campanile events tail
 campanile events tail --since 08:00 --campus c-421122-007 --type school_bus --json
@@ -9,7 +11,7 @@ campanile events tail --since start --no-follow | wc -l
 """
 
 
-@click.group(name="events", help=f"{EXAMPLE}\nThe events that gateways have put into the log.")
+@click.group(cls=ExampleGroup, name="events", help=f"{EXAMPLE}\nThe events that gateways have put into the log.")
 def command() -> None:
     """The log."""
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from deploy.cli.groups import ExampleGroup
+
 if TYPE_CHECKING:
     from deploy.migrations.runner import MigrationRunner
 
@@ -12,7 +14,7 @@ EXAMPLE = "\b\ncampanile migrate plan\ncampanile migrate apply --yes\ncampanile 
 UP_TO_DATE = "数据表已是最新 / the store is up to date"
 
 
-@click.group(name="migrate", help=f"{EXAMPLE}\nThe tables of the store.")
+@click.group(cls=ExampleGroup, name="migrate", help=f"{EXAMPLE}\nThe tables of the store.")
 def command() -> None:
     """Group of the migration commands."""
 

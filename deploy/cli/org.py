@@ -2,6 +2,8 @@
 
 import click
 
+from deploy.cli.groups import ExampleGroup
+
 EXAMPLE = """\b
 campanile org apply county.ndjson --dry-run
 campanile org apply county.ndjson --yes
@@ -9,7 +11,9 @@ campanile org show
 """
 
 
-@click.group(name="org", help=f"{EXAMPLE}\nAreas, campuses, consortia, memberships and who may send or look.")
+@click.group(
+    cls=ExampleGroup, name="org", help=f"{EXAMPLE}\nAreas, campuses, consortia, memberships and who may send or look."
+)
 def command() -> None:
     """Organisation facts."""
 

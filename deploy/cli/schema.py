@@ -4,11 +4,13 @@ from pathlib import Path
 
 import click
 
+from deploy.cli.groups import ExampleGroup
+
 EXPORT_EXAMPLE = "\b\ncampanile schema export\ncampanile schema export --check\n"
 CHECK_EXAMPLE = "\b\ncampanile schema check\ncampanile schema check --level FULL\n"
 
 
-@click.group(name="schema")
+@click.group(cls=ExampleGroup, name="schema", help=f"{EXPORT_EXAMPLE}\nEvent schemas, per type and version.")
 def command() -> None:
     """Event schemas, per type and version."""
 

@@ -2,6 +2,8 @@
 
 import click
 
+from deploy.cli.groups import ExampleGroup
+
 EXAMPLE = """\b
 campanile token issue source --campus c-421122-007 --system school_bus --days 365
 campanile token issue viewer --role supervisor --scope consortium:k-421122-01 --days 90
@@ -11,12 +13,14 @@ campanile token revoke 0123456789ab --yes
 DAYS = click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="Days it is valid.")
 
 
-@click.group(name="token", help=f"{EXAMPLE}\nA token is shown once, when it is issued; only its hash is kept.")
+@click.group(
+    cls=ExampleGroup, name="token", help=f"{EXAMPLE}\nA token is shown once, when it is issued; only its hash is kept."
+)
 def command() -> None:
     """Tokens."""
 
 
-@command.group(name="issue", help=f"{EXAMPLE}\nMake a token and print it, once, on stdout.")
+@command.group(cls=ExampleGroup, name="issue", help=f"{EXAMPLE}\nMake a token and print it, once, on stdout.")
 def issue() -> None:
     """Make a token."""
 

@@ -2,10 +2,12 @@
 
 import click
 
+from deploy.cli.groups import ExampleGroup
+
 EXAMPLE = "\b\ncampanile topics plan\ncampanile topics apply --yes\n"
 
 
-@click.group(name="topics", help=f"{EXAMPLE}\nThe topics of the log.")
+@click.group(cls=ExampleGroup, name="topics", help=f"{EXAMPLE}\nThe topics of the log.")
 def command() -> None:
     """The topics of the log."""
 
