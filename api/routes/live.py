@@ -27,10 +27,20 @@ EXAMPLE = (
     'id: AZ3…\nevent: alert\ndata: {"alert_id":"…","state":"open",…}\n\n'
     ": heartbeat 1795651215000\n\n"
 )
+EVENT_NAMES = ("snapshot", "campus", "consortium", "alert", "gone", "live", "resync", "goodbye")
+_EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"enum": list(EVENT_NAMES)},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "id": {"type": "string", "description": "cursor: bring the newest one back as Last-Event-ID"},
+        "retry": {"type": "integer", "minimum": 0},
+    },
+}
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "events: snapshot, campus, consortium, alert, gone, live, resync, goodbye",
-        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": EXAMPLE}},
+        "description": "server-sent events, for as long as the stream lives",
+        "content": {"text/event-stream": {"itemSchema": _EVENT, "example": EXAMPLE}},
     }
 }
 

@@ -1,0 +1,81 @@
+"""The app against its own OpenAPI description: generated requests never get a 5xx or an undeclared status."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from hypothesis import Phase, given, seed, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api.app import create_app
+from api.settings import ApiSettings
+from tests.api.support.serving import Rig, serving
+from tests.api.support.world import BUS, CANTEEN, N1, N2, NORTH, AlertMaker, bearer, campus_record, rollup_record
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+class ServedInThread:
+    """The app on an event loop of its own, for a client that blocks; its streams are short."""
+
+    def __init__(self) -> None:
+        self._started = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(),))
+        self.base = ""
+
+    async def _serve(self) -> None:
+        rig = Rig(settings=ApiSettings(stream_lifetime_s=0.01))
+        for campus_id in (N1, N2):
+            rig.state(campus_record(campus_id, CANTEEN, 1))
+            rig.alert(AlertMaker(campus_id, BUS).record(1))
+        rig.rollup(rollup_record(NORTH, CANTEEN, 1))
+        async with serving(rig.context()) as client:
+            self.base = client.base
+            self._started.set()
+            await self._stop.wait()
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        assert self._started.wait(20)
+        return self.base
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(20)
+        self._loop.close()
+
+
+OPERATIONS = {
+    operation.ok().path: operation.ok()
+    for operation in schemathesis.openapi.from_dict(create_app(Rig().context()).openapi()).get_all_operations()
+}
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    with ServedInThread() as found:
+        yield found
+
+
+@pytest.mark.parametrize("path", OPERATIONS)
+@pytest.mark.parametrize(("role", "examples"), [("bureau", 25), ("principal", 10), ("operator", 5), ("nobody", 5)])
+def test_generated_requests_get_declared_answers_only(base: str, path: str, role: str, examples: int) -> None:
+    """Parameters of every kind, fitting and not; the token is valid, foreign or none."""
+
+    @seed(1)
+    @settings(max_examples=examples, deadline=None, database=None, phases=[Phase.explicit, Phase.generate])
+    @given(case=OPERATIONS[path].as_strategy() | OPERATIONS[path].as_strategy(GenerationMode.NEGATIVE))
+    def ask(case: schemathesis.Case) -> None:
+        case.call_and_validate(base_url=base, headers=bearer(role), checks=CHECKS)
+
+    ask()
