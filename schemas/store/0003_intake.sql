@@ -48,4 +48,4 @@ FROM
     FROM frames_in
 )
 ARRAY JOIN events AS event, arrayEnumerate(events) AS place
-WHERE event.id != '';
+WHERE event.id != '' AND event.source != '' AND event.type != '' AND event.campusid != '' AND event.occurredms != '';

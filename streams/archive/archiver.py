@@ -154,7 +154,7 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
 
     def _start_work(self, now_ms: int) -> None:
         if self._unclaimed:
-            self._begin(self._claim(min(self._unclaimed)))
+            self._begin(self._claim_all())
         elif self._collector.is_due(now_ms):
             blocks = self._collector.take()
             if blocks:
@@ -162,6 +162,11 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self._work = asyncio.create_task(work, name="archive-work")
+
+    async def _claim_all(self) -> None:
+        for partition in sorted(self._unclaimed):
+            if partition in self._unclaimed and not self._stopping.is_set():
+                await self._claim(partition)
 
     async def _claim(self, partition: int) -> None:
         """Own a partition, find the place in the log where its archive ends, and read on from there."""
