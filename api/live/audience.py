@@ -55,8 +55,7 @@ class Audience:
 
     def cursor(self) -> bytes:
         """The cursor of a reader who has been told everything that has been applied so far."""
-        parts = self._positions.parts
-        return self._head + encode_positions([parts[slot] for slot in self.slots])
+        return self._head + encode_positions(self._positions.parts(self.slots))
 
     def cursor_at(self, parts: Iterable[bytes]) -> bytes:
         """The cursor of a reader on the way, from the varints of its slots."""

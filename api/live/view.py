@@ -67,7 +67,7 @@ class LiveView:
             "campus": defaultdict(dict),
             "consortium": defaultdict(dict),
         }
-        self._bases = {topic: index * partitions for index, topic in enumerate(TOPICS)}
+        self._bases = {topic.name: index * partitions for index, topic in enumerate(TOPICS)}
         self.document_counts = {topic.name: 0 for topic in TOPICS}
 
     def apply(self, record: Record) -> Change | None:
@@ -76,7 +76,7 @@ class LiveView:
         Raises:
             RefusedRecordError: it is skipped, and the position has moved past it.
         """
-        slot = self._bases[record.topic] + record.partition
+        slot = self._bases[record.topic.name] + record.partition
         if record.offset < self.positions.values[slot]:
             return None
         self.positions.advance(slot, record.offset + 1)
