@@ -4,7 +4,6 @@ Not in the documents' transaction, because a transaction's marker takes an offse
 missing offset must always mean a missing record.
 """
 
-import asyncio
 from collections.abc import Iterator
 
 import msgspec
@@ -15,6 +14,7 @@ from schemas.documents import MemberSummary
 from schemas.frame import encode_tick
 from schemas.partitioning import partition_of
 from schemas.topics import EVENTS, INPUT
+from streams.engine.acknowledged import acknowledged
 from streams.engine.errors import BrokenError
 from streams.engine.stage import Wire
 
@@ -65,7 +65,7 @@ class Announcer:
                 await self._producer.send(topic, value, partition=partition)
                 for partition, value in _frames(lines, self._wire.partitions)
             ]
-            await asyncio.gather(*sent)
+            await acknowledged(sent)
         except KafkaError as error:
             raise BrokenError("summaries", error) from error
 

@@ -13,6 +13,7 @@ from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
 from schemas.documents import PROGRESS_KEY, Progress
 from schemas.topics import ALERTS, DEADLETTER
 from streams.core.harvest import Harvest
+from streams.engine.acknowledged import acknowledged
 from streams.engine.errors import BrokenError, FencedError
 from streams.engine.stage import Stage, Wire
 
@@ -69,7 +70,7 @@ class PartitionWriter:
                 sent = await self._send(self._wire.topic(self._stage.target), [*documents, progress])
                 sent += await self._send(self._wire.topic(ALERTS), alerts)
                 sent += await self._send(self._wire.topic(DEADLETTER), letters)
-                await asyncio.gather(*sent)
+                await acknowledged(sent)
         except (ProducerFenced, InvalidProducerEpoch) as error:
             raise FencedError(self._stage.name, self._partition, type(error).__name__) from error
         except KafkaError as error:
