@@ -52,7 +52,7 @@ def _temp_sampled(state: Canteen, event: LoggedEvent) -> Effect:
         turned = see_off(sensor.warm, at_ms)
     read_ms = sensor.read_ms
     if at_ms <= read_ms:
-        return Effect.JUDGE if turned else Effect.NOTHING
+        return Effect.JUDGE if turned else Effect.ALIVE
     moved = abs(temp_c - sensor.temp_c) >= _NOTICEABLE_C
     sensor.read_ms, sensor.zone, sensor.temp_c = at_ms, zone, temp_c
     if turned or event.receivedms - read_ms > _NEARLY_SILENT_MS:

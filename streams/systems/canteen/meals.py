@@ -1,4 +1,7 @@
-"""Folds what is said of meals and their dishes. First times win for deeds, newest words for plans and counts."""
+"""Folds what is said of meals and their dishes. First times win for deeds, newest words for plans and counts.
+
+What comes late and changes no figure still tells that the meal was spoken of, so it counts as a sign of life.
+"""
 
 from schemas.frame import LoggedEvent
 from streams.core.bounded import make_room
@@ -31,8 +34,10 @@ def planned(state: Canteen, event: LoggedEvent) -> Effect:
         data.get("cancelled", False),
     )
     meal = _meal(state, event)
-    if meal is None or (meal.plan is not None and at_ms <= meal.plan.planned_ms):
+    if meal is None:
         return Effect.NOTHING
+    if meal.plan is not None and at_ms <= meal.plan.planned_ms:
+        return Effect.ALIVE
     meal.plan = plan
     return Effect.JUDGE
 
@@ -49,7 +54,7 @@ def counted(state: Canteen, event: LoggedEvent) -> Effect:
     if known is None:
         make_room(meal.groups, MAX_GROUPS, lambda old: old.counted_ms)
     elif at_ms <= known.counted_ms:
-        return Effect.NOTHING
+        return Effect.ALIVE
     exceeded = exceeds(meal)
     meal.groups[group] = count
     return Effect.JUDGE if exceeded or exceeds(meal) else Effect.VISIBLE
@@ -59,8 +64,10 @@ def cooked(state: Canteen, event: LoggedEvent) -> Effect:
     """A dish is done, or was put back and is done now: the newest core temperature counts."""
     name, core_temp_c = event.data["name"], event.data["core_temp_c"]
     dish = _dish(state, event)
-    if dish is None or event.occurredms <= dish.cooked_ms:
+    if dish is None:
         return Effect.NOTHING
+    if event.occurredms <= dish.cooked_ms:
+        return Effect.ALIVE
     was_raw = dish.cooked_ms > 0 and dish.core_temp_c < CORE_C
     dish.name, dish.core_temp_c = name, core_temp_c
     dish.cooked_ms, dish.cooked_by = event.occurredms, event.id
@@ -70,8 +77,10 @@ def cooked(state: Canteen, event: LoggedEvent) -> Effect:
 def served(state: Canteen, event: LoggedEvent) -> Effect:
     """The first portion of a dish went out."""
     dish = _dish(state, event)
-    if dish is None or 0 < dish.served_ms <= event.occurredms:
+    if dish is None:
         return Effect.NOTHING
+    if 0 < dish.served_ms <= event.occurredms:
+        return Effect.ALIVE
     dish.served_ms, dish.served_by = event.occurredms, event.id
     return Effect.JUDGE
 
@@ -86,7 +95,7 @@ def sample_retained(state: Canteen, event: LoggedEvent) -> Effect:
         dish.light_g = max(dish.light_g, mass_g)
         return Effect.JUDGE
     if 0 < dish.sample_ms <= event.occurredms:
-        return Effect.NOTHING
+        return Effect.ALIVE
     dish.sample_ms, dish.sample_by, dish.sample_g = event.occurredms, event.id, mass_g
     return Effect.JUDGE
 
@@ -94,8 +103,10 @@ def sample_retained(state: Canteen, event: LoggedEvent) -> Effect:
 def sample_disposed(state: Canteen, event: LoggedEvent) -> Effect:
     """A sample was thrown away."""
     dish = _dish(state, event)
-    if dish is None or 0 < dish.disposed_ms <= event.occurredms:
+    if dish is None:
         return Effect.NOTHING
+    if 0 < dish.disposed_ms <= event.occurredms:
+        return Effect.ALIVE
     dish.disposed_ms, dish.disposed_by = event.occurredms, event.id
     return Effect.JUDGE
 
@@ -104,8 +115,10 @@ def accompanied(state: Canteen, event: LoggedEvent) -> Effect:
     """A responsible leader ate with the pupils; the first record of a meal counts."""
     score, issues = event.data["score"], event.data["issues"]
     meal = _meal(state, event)
-    if meal is None or 0 < meal.accompanied_ms <= event.occurredms:
+    if meal is None:
         return Effect.NOTHING
+    if 0 < meal.accompanied_ms <= event.occurredms:
+        return Effect.ALIVE
     meal.accompanied_ms, meal.score, meal.issues = event.occurredms, score, issues
     return Effect.JUDGE
 

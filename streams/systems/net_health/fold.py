@@ -45,7 +45,7 @@ def _minute_digest(state: NetHealth, event: LoggedEvent) -> Effect:
     paused = event.receivedms - link.heard_ms() > _NEARLY_SILENT_MS
     turned = _see_minute(link, event, loss_pct, rtt_ms, util_pct)
     if at_ms <= link.digest_ms:
-        return Effect.JUDGE if turned else Effect.NOTHING
+        return Effect.JUDGE if turned else Effect.ALIVE
     stepped = abs(util_pct - link.util_pct) >= _UTIL_STEP_PCT
     link.digest_ms = at_ms
     link.down_mbps = down_mbps

@@ -53,6 +53,16 @@ def restored(system: System[Any], state: Any) -> Any:  # noqa: ANN401 — each s
     return msgspec.json.decode(msgspec.json.encode(state), type=system.state)
 
 
+def silently_changed(system: System[Any], events: Iterable[LoggedEvent]) -> list[LoggedEvent]:
+    """The events that changed the state although their fold says that nothing happened: there must be none."""
+    state, liars = system.initial(), []
+    for event in events:
+        before = msgspec.json.encode(state)
+        if system.apply(state, event) is Effect.NOTHING and msgspec.json.encode(state) != before:
+            liars.append(event)
+    return liars
+
+
 def rule_of(system: System[Any], name: str) -> Rule[Any]:
     """The rule of that name."""
     return next(rule for rule in system.rules if rule.name == f"{system.name}.{name}")

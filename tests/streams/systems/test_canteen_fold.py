@@ -13,7 +13,7 @@ from streams.core.spell import begun_ms
 from streams.core.system import Effect
 from streams.systems.canteen import SYSTEM
 from streams.systems.canteen.state import MAX_CHECKED_DAYS, MAX_DISHES, MAX_MEALS, MAX_SENSORS
-from tests.streams.systems.driving import folded, local, made, restored
+from tests.streams.systems.driving import folded, local, made, restored, silently_changed
 
 LUNCH = "2026-11-24-lunch"
 
@@ -95,7 +95,7 @@ def test_crossing_the_limit_asks_the_rules_and_staying_beyond_it_does_not() -> N
 
 def test_an_older_reading_does_not_overwrite_a_newer_one() -> None:
     newer, older = reading(local(9, 5), -19.0), reading(local(9), -16.0)
-    assert effects(newer, older)[1] is Effect.NOTHING
+    assert effects(newer, older)[1] is Effect.ALIVE
     assert folded(SYSTEM, [newer, older]).sensors["freezer-1"].temp_c == -19.0
 
 
@@ -143,7 +143,7 @@ def test_counts_are_absolute_and_the_newest_of_each_sitting_or_class_counts() ->
         count(local(12), 150, 2),
         count(local(12), 30, 2, class_ref="class-3-2"),
     ]
-    assert effects(*events)[2] is Effect.NOTHING
+    assert effects(*events)[2] is Effect.ALIVE
     assert folded(SYSTEM, events).meals[LUNCH].portions() == 280
 
 
@@ -154,7 +154,7 @@ def test_counting_asks_the_rules_only_where_the_sum_meets_the_plan() -> None:
 
 def test_the_newest_plan_counts() -> None:
     events = [plan(local(8), heads=420), plan(local(7), heads=400)]
-    assert effects(*events) == [Effect.JUDGE, Effect.NOTHING]
+    assert effects(*events) == [Effect.JUDGE, Effect.ALIVE]
     assert folded(SYSTEM, events).meals[LUNCH].plan.heads == 420
 
 
@@ -210,7 +210,27 @@ def test_repeated_reports_of_deeds_change_nothing() -> None:
     deeds = [served(local(11)), sample(local(11)), disposed, cooked(local(10), 60.0)]
     seen = [made("canteen.kitchen.ai_flag", "camera-1", local(10), **flag)]
     for deed in deeds + seen:
-        assert effects(deed, deed)[1] is Effect.NOTHING
+        assert effects(deed, deed)[1] <= Effect.ALIVE
+        assert folded(SYSTEM, [deed, deed]) == folded(SYSTEM, [deed])
+
+
+def disposed(at_ms: int) -> LoggedEvent:
+    return made("canteen.sample.disposed", "dish-1", at_ms, meal_id=LUNCH, by_ref="staff-1")
+
+
+def accompanied(at_ms: int, score: int) -> LoggedEvent:
+    figures = {"meal_id": LUNCH, "leader_ref": "staff-1", "score": score, "issues": 0}
+    return made("canteen.accompany.logged", "kitchen-1", at_ms, **figures)
+
+
+def test_of_a_deed_reported_twice_the_first_time_counts_whichever_arrives_first() -> None:
+    earlier = [served(local(11)), sample(local(11, 5)), disposed(local(50)), accompanied(local(12), 5)]
+    later = [served(local(12)), sample(local(11, 40), 300.0), disposed(local(60)), accompanied(local(13), 1)]
+    state = folded(SYSTEM, later + earlier)
+    assert state.meals == folded(SYSTEM, earlier).meals
+    dish = state.meals[LUNCH].dishes["dish-1"]
+    assert (dish.served_ms, dish.sample_ms, dish.sample_g) == (local(11), local(11, 5), 150.0)
+    assert (dish.disposed_ms, state.meals[LUNCH].score) == (local(50), 5)
 
 
 @st.composite
@@ -248,3 +268,4 @@ def test_any_order_and_any_repetition_of_a_morning_give_the_same_state(
     repeated = morning + data.draw(st.lists(st.sampled_from(morning), max_size=10))
     shuffled = data.draw(st.permutations(repeated))
     assert folded(SYSTEM, shuffled) == folded(SYSTEM, morning)
+    assert silently_changed(SYSTEM, shuffled) == []

@@ -275,7 +275,7 @@ def arrivals(draw: st.DrawFn) -> list[LoggedEvent]:
     for _ in range(draw(st.integers(1, 6))):
         temp_c = draw(st.sampled_from((-20.0, -20.0, -5.0, None)))
         for _ in range(draw(st.integers(1, 8))):
-            at_ms += 5 * MINUTE_MS
+            at_ms += draw(st.sampled_from((3, 4, 5))) * MINUTE_MS
             received_ms = at_ms + draw(st.sampled_from((0, 0, 0, 0, 1, 12, 180))) * MINUTE_MS
             events += [] if temp_c is None else [reading(at_ms, temp_c, received_ms=received_ms)]
         reported_ms = local(5) + draw(st.integers(0, 600)) * MINUTE_MS

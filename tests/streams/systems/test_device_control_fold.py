@@ -13,7 +13,7 @@ from streams.core.spell import begun_ms
 from streams.core.system import Effect
 from streams.systems.device_control import SYSTEM
 from streams.systems.device_control.state import MAX_COMMANDS, MAX_DEVICES
-from tests.streams.systems.driving import folded, local, made, restored
+from tests.streams.systems.driving import folded, local, made, restored, silently_changed
 
 
 def beats(at_ms: int, *devices: str, edge: str = "edge-1", received_ms: int | None = None) -> LoggedEvent:
@@ -55,6 +55,12 @@ def test_an_ordinary_beat_only_shows_that_devices_are_alive() -> None:
 def test_a_beat_after_a_pause_asks_the_rules() -> None:
     quiet = [beats(local(9, minute), "board-2") for minute in (1, 2)]
     assert effects(beats(local(9), "board-1", "board-2"), *quiet, beats(local(9, 2, 30), "board-1"))[-1] is Effect.JUDGE
+
+
+def test_a_gateway_that_paused_for_more_than_a_beat_asks_the_rules() -> None:
+    """While it paused, the deadline of a device it does not hear may have passed unjudged."""
+    first, second = beats(local(9), "board-1"), beats(local(9, 1), "board-1")
+    assert effects(first, second, beats(local(9, 2, 1), "board-1"))[1:] == [Effect.ALIVE, Effect.JUDGE]
 
 
 def test_a_beat_of_a_device_that_was_switched_off_asks_the_rules() -> None:
@@ -205,6 +211,7 @@ def test_any_order_and_any_repetition_of_a_morning_give_the_same_state(
     repeated = morning + data.draw(st.lists(st.sampled_from(morning), max_size=10))
     shuffled = data.draw(st.permutations(repeated))
     assert folded(SYSTEM, shuffled) == folded(SYSTEM, morning)
+    assert silently_changed(SYSTEM, shuffled) == []
 
 
 def test_a_gateways_presence_survives_a_way_through_storage() -> None:

@@ -13,7 +13,7 @@ from streams.core.spell import begun_ms
 from streams.core.system import Effect
 from streams.systems.net_health import SYSTEM
 from streams.systems.net_health.state import MAX_ACCESS_POINTS, MAX_LINKS
-from tests.streams.systems.driving import folded, local, made, restored
+from tests.streams.systems.driving import folded, local, made, restored, silently_changed
 
 
 def digest(at_ms: int, link: str = "link-1", received_ms: int | None = None, **changes: float) -> LoggedEvent:
@@ -71,7 +71,7 @@ def test_the_first_minute_and_the_first_after_a_pause_ask_the_rules() -> None:
 
 def test_an_older_minute_does_not_overwrite_a_newer_one() -> None:
     newer, older = digest(local(9, 5), wifi_clients=90), digest(local(9, 4), wifi_clients=10)
-    assert effects(newer, older)[1] is Effect.NOTHING
+    assert effects(newer, older)[1] is Effect.ALIVE
     assert folded(SYSTEM, [newer, older]).links["link-1"].wifi_clients == 90
 
 
@@ -175,3 +175,4 @@ def test_any_order_and_any_repetition_of_a_morning_give_the_same_state(
     repeated = morning + data.draw(st.lists(st.sampled_from(morning), max_size=10)) if morning else []
     shuffled = data.draw(st.permutations(repeated))
     assert folded(SYSTEM, shuffled) == folded(SYSTEM, morning)
+    assert silently_changed(SYSTEM, shuffled) == []
