@@ -8,12 +8,15 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from deploy.event_query import EventQuery
+from schemas.clock import MINUTE_MS
 from schemas.errors import DataFaultError, UnreachableError
 from schemas.frame import LoggedEvent, decode_frame, is_frame, split_frame
 from schemas.partitioning import partition_of
 from schemas.topics import EVENTS
 
 POLL_MS = 500
+MARGIN_MS = MINUTE_MS
+"""A record may be stamped earlier or later than its events were received: another clock, a window, a wait."""
 
 
 class ReadEvent(NamedTuple):
@@ -48,12 +51,13 @@ class EventReader:
     def __exit__(self, *_: object) -> None:
         self._consumer.close()
 
-    def read(self, query: EventQuery, *, from_start: bool, follow: bool) -> Iterator[ReadEvent]:
+    def read(self, query: EventQuery, *, from_wall_ms: int | None, follow: bool) -> Iterator[ReadEvent]:
         """The wanted events, each partition in its order.
 
         Args:
             query: what is wanted.
-            from_start: begin with the oldest record; else with what comes from now on.
+            from_wall_ms: the machine's time from which records may hold wanted events (0: all of them); None: only
+                records that come from now on.
             follow: never end; else end where the log ends now.
 
         Raises:
@@ -62,16 +66,19 @@ class EventReader:
         places = self._places(query)
         self._consumer.assign(places)
         ends: dict[TopicPartition, int] = self._consumer.end_offsets(places)
+        begins = ends if from_wall_ms is None else self._offsets_at(from_wall_ms - MARGIN_MS, ends)
         for place in places:
-            if from_start:
-                self._consumer.seek_to_beginning(place)
-            else:
-                self._consumer.seek(place, ends[place])
+            self._consumer.seek(place, begins[place])
         while follow or any(self._consumer.position(place) < end for place, end in ends.items()):
             for place, records in self._consumer.poll(timeout_ms=POLL_MS).items():
                 for record in records:
                     if follow or record.offset < ends[place]:
                         yield from _events_of(record.value, place.partition, record.offset, query)
+
+    def _offsets_at(self, wall_ms: int, ends: dict[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """The first record of each partition at or after an instant; the end where there is none."""
+        found = self._consumer.offsets_for_times(dict.fromkeys(ends, max(0, wall_ms)))
+        return {place: found[place].offset if found[place] else end for place, end in ends.items()}
 
     def _places(self, query: EventQuery) -> list[TopicPartition]:
         partitions = sorted(self._consumer.partitions_for_topic(self._topic) or ())

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from deploy.configuration import Settings
+from deploy.directory_lock import is_owned
 from schemas.errors import UnreachableError
 
 FILE_NAME = "running.json"
@@ -48,15 +49,16 @@ class Running:
 
 
 def find_running(data_dir: Path) -> Running | None:
-    """The deployment that keeps its data in ``data_dir``, or None when its supervisor is not alive."""
-    try:
-        found = Running(**json.loads((data_dir / FILE_NAME).read_text(encoding="utf-8")))
-        os.kill(found.pid, 0)
-    except (FileNotFoundError, ProcessLookupError):
+    """The deployment that keeps its data in ``data_dir``, or None when its supervisor is not alive.
+
+    What counts is the lock that the supervisor holds: a process id may long belong to somebody else.
+    """
+    if not is_owned(data_dir):
         return None
-    except PermissionError:  # it lives, and belongs to another user
-        return found
-    return found
+    try:
+        return Running(**json.loads((data_dir / FILE_NAME).read_text(encoding="utf-8")))
+    except FileNotFoundError:  # it is still starting
+        return None
 
 
 def forget_running(data_dir: Path) -> None:

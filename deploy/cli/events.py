@@ -34,8 +34,10 @@ def tail(  # noqa: PLR0913 — one argument an option
     from deploy.event_reader import EventReader  # noqa: PLC0415 — help must stay fast
 
     attached = attach()
-    now_ms = attached.settings.clock.build().now_ms()
-    query = EventQuery(campus, type_prefix, parse_since(since, now_ms) if since else 0)
+    clock = attached.settings.clock
+    since_ms = parse_since(since, clock.build().now_ms()) if since else 0
+    query = EventQuery(campus, type_prefix, since_ms)
+    from_wall_ms = clock.wall_ms(since_ms) if since else None
     with EventReader(attached.bootstrap, attached.settings.prefix) as reader:
-        for found in islice(reader.read(query, from_start=since is not None, follow=follow), limit):
+        for found in islice(reader.read(query, from_wall_ms=from_wall_ms, follow=follow), limit):
             click.echo(found.raw.decode() if as_json else line_of(found.event))

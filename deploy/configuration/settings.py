@@ -58,6 +58,12 @@ class ClockSettings(Group):
             return WallClock()
         return ScaledClock(self.wall_origin_ms, self.origin_ms, self.speed)
 
+    def wall_ms(self, instant_ms: int) -> int:
+        """The machine's time at which the clock shows ``instant_ms``; Kafka stamps its records with that time."""
+        if self.wall_origin_ms is None or self.origin_ms is None:
+            return instant_ms
+        return self.wall_origin_ms + int((instant_ms - self.origin_ms) / self.speed)
+
 
 class OpsSettings(Group):
     """Where a process answers ``/livez``, ``/readyz`` and ``/metrics``."""

@@ -41,6 +41,7 @@ class Deployment:
         self.is_stopping = is_stopping
         self.data_dir = settings.data_dir.resolve()
         self._lock = own_directory(self.data_dir, "钟楼 / Campanile")
+        forget_running(self.data_dir)  # a predecessor that was killed could not
         try:
             self._addresses = choose_addresses(settings)
         except BaseException:
@@ -136,10 +137,11 @@ class Deployment:
 
 
 def _password_file(settings: Settings, data_dir: Path) -> Path:
-    """The store's password in a file: as given, or made by the machine."""
+    """The store's password in a file: as given (a store that is not ours may have none), or made by the machine."""
     path = data_dir / "secrets" / "store-password"
     given = settings.store.password
-    return write_secret(path, given) if given.get_secret_value() else secret_file(path)
+    is_ours = settings.store.host is None
+    return secret_file(path) if is_ours and not given.get_secret_value() else write_secret(path, given)
 
 
 def _plan(settings: Settings, addresses: Addresses, password_file: Path) -> list[Planned]:

@@ -2,9 +2,10 @@ import orjson
 import pytest
 from kafka import KafkaProducer
 
+from deploy.configuration.settings import ClockSettings
 from deploy.event_query import EventQuery, SinceError, line_of, parse_since
 from deploy.event_reader import EventReader
-from schemas.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from schemas.clock import DAY_MS, HOUR_MS, MINUTE_MS, WallClock
 from schemas.errors import DataFaultError
 from schemas.frame import LoggedEvent, decode_frame, join_frame, stamp
 from schemas.partitioning import partition_of
@@ -70,10 +71,26 @@ def test_reader_gives_the_wanted_events_in_order_with_their_own_bytes(kafka_boot
     _append(kafka_bootstrap, prefix, {campus: [tick, join_frame(raw)] for campus, raw in frames.items()})
 
     with EventReader(kafka_bootstrap, prefix) as reader:
-        found = list(reader.read(EventQuery("c-2", since_ms=NOW_MS + 1), from_start=True, follow=False))
+        found = list(reader.read(EventQuery("c-2", since_ms=NOW_MS + 1), from_wall_ms=0, follow=False))
 
     assert [read.raw for read in found] == frames["c-2"][1:]
     assert {read.partition for read in found} == {partition_of("c-2", 4)}
+
+
+@pytest.mark.engine
+def test_reader_from_an_instant_after_the_last_record_gives_nothing(kafka_bootstrap: str, prefix: str) -> None:
+    _append(kafka_bootstrap, prefix, {"c-1": [join_frame([_raw("c-1", 1, NOW_MS)])]})
+    with EventReader(kafka_bootstrap, prefix) as reader:
+        far_ahead_ms = WallClock().now_ms() + DAY_MS
+        assert list(reader.read(EventQuery(), from_wall_ms=far_ahead_ms, follow=False)) == []
+        assert list(reader.read(EventQuery(), from_wall_ms=None, follow=False)) == []
+        assert len(list(reader.read(EventQuery(), from_wall_ms=WallClock().now_ms(), follow=False))) == 1
+
+
+def test_time_of_a_scaled_clock_is_found_on_the_machine_s_axis() -> None:
+    clock = ClockSettings(wall_origin_ms=1_000_000, origin_ms=NOW_MS, speed=10)
+    assert clock.wall_ms(NOW_MS + 60_000) == 1_006_000
+    assert ClockSettings().wall_ms(NOW_MS) == NOW_MS
 
 
 @pytest.mark.engine
@@ -83,7 +100,7 @@ def test_record_that_is_no_frame_is_named_by_its_position(kafka_bootstrap: str, 
         EventReader(kafka_bootstrap, prefix) as reader,
         pytest.raises(DataFaultError, match=f"{partition_of('c-1', 4)}/0 "),
     ):
-        list(reader.read(EventQuery(), from_start=True, follow=False))
+        list(reader.read(EventQuery(), from_wall_ms=0, follow=False))
 
 
 def _append(bootstrap: str, prefix: str, values: dict[str, list[bytes]]) -> None:

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from deploy.configuration.settings import Settings
 from deploy.directory_lock import DirectoryTakenError, give_back, own_directory
+from deploy.running import Running, find_running
 from deploy.supervisor.addresses import Addresses, PortTakenError, choose_addresses
 from deploy.supervisor.backoff import STABLE_S, Backoff
 from deploy.supervisor.environment import environment_of, write_secret
@@ -133,3 +134,17 @@ def test_first_signal_asks_and_the_second_forces() -> None:
         assert (signals.is_set(), signals.exit_code, forced) == (True, 130, [])
         signal.raise_signal(signal.SIGTERM)
     assert forced == [True]
+
+
+def test_deployment_is_found_only_while_somebody_holds_its_lock(tmp_path: Path) -> None:
+    running = Running.of_this_process(
+        bootstrap="127.0.0.1:9092", gateway="", api="", store_host="", store_port=9000, store_password_file="", ops={}
+    )
+    lock = own_directory(tmp_path, "Campanile")
+    assert find_running(tmp_path) is None
+    running.write(tmp_path)
+    assert find_running(tmp_path) == running
+    assert (tmp_path / "running.json").stat().st_mode & 0o777 == 0o600
+    give_back(lock)
+    assert find_running(tmp_path) is None
+    assert find_running(tmp_path / "nowhere") is None
