@@ -2,10 +2,12 @@
 
 import asyncio
 import time
+from contextlib import closing
 
 import pytest
 
 from api.live.follower import Follower
+from deploy.http_server import listening_socket
 from deploy.topic_plan import TopicAdmin
 from schemas.alerts import AlertState
 from schemas.clock import DAY_MS, ManualClock
@@ -165,6 +167,18 @@ async def test_topics_of_another_shape_end_the_reader_with_words(kafka_bootstrap
     async with asyncio.timeout(20):
         with pytest.raises(ConfigurationError, match="partitions"):
             await follower.run()
+
+
+async def test_reader_waits_for_a_kafka_that_is_away() -> None:
+    with closing(listening_socket("127.0.0.1", 0)) as nobody:
+        bootstrap = f"127.0.0.1:{nobody.getsockname()[1]}"
+        follower = Follower(bootstrap, Rig().hub, prefix="", partitions=PARTITIONS, log_clock=ManualClock())
+        task = asyncio.create_task(follower.run())
+        with pytest.raises(TimeoutError):
+            await eventually(task.done, within_s=1.5)
+        assert not follower.is_caught_up()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_reader_waits_for_topics_that_are_not_there_yet(kafka_bootstrap: str, prefix: str) -> None:

@@ -176,6 +176,18 @@ async def test_unusable_cursor_is_answered_with_resync_and_a_snapshot(
     assert events[0].data == {"reason": reason}
 
 
+@pytest.mark.parametrize("last_id", ["A" * 30_000, "0", "\u00e9\u4e2d"])
+async def test_header_that_is_no_cursor_is_answered_with_resync_too(client: Client, last_id: str) -> None:
+    async with client.stream(SUPERVISOR, last_id=last_id) as reader:
+        assert (await until(reader, "live"))[0].data == {"reason": "malformed"}
+
+
+async def test_header_of_a_megabyte_is_refused_before_it_is_looked_at(client: Client) -> None:
+    headers = SUPERVISOR | {"Last-Event-ID": "A" * (1 << 20)}
+    async with client.http.get(f"{client.base}/v1/live", headers=headers) as response:
+        assert response.status == 400
+
+
 async def test_cursor_of_another_scope_is_no_use_and_tells_nothing(client: Client) -> None:
     async with client.stream(bearer("bureau")) as reader:
         await until(reader, "live")
