@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from api import examples
 from api.live.change import StatusHead
 
 
@@ -25,7 +26,7 @@ class Condition(StrEnum):
 class SystemLine(BaseModel):
     """A system of a campus. Instants in epoch ms, UTC; null where nothing was heard yet."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [examples.LINE]})
 
     campus_id: str
     system: str

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import BaseModel, ConfigDict
 
+from api import examples
 from api.live.view import LiveView
 from api.overview.line import Condition, SystemLine, line_of, worst_first
 from schemas.ids import CampusId, SystemName
@@ -14,7 +15,7 @@ from schemas.registry import Campus, Consortium, Membership, Mode
 class CampusLines(BaseModel):
     """A member campus with its systems, worst first."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [examples.CAMPUS]})
 
     campus_id: str
     name: str
@@ -26,7 +27,7 @@ class CampusLines(BaseModel):
 class ConsortiumOverview(BaseModel):
     """A consortium with its members, worst first. Only the members that the reader may see are in it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [examples.CONSORTIUM]})
 
     consortium_id: str
     name: str

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from pydantic import BaseModel, ConfigDict
 
+from api import examples
 from api.authority.principal import Principal
 from api.authority.visible import visible_campuses, visible_consortia, visible_members
 from schemas.ids import AreaId, CampusId, ConsortiumId
@@ -52,6 +53,8 @@ class AreaNode(_Node):
 
 class OrganisationTree(_Node):
     """The visible part of the organisation."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ORGANISATION]})
 
     at_ms: int
     version: int

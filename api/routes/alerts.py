@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import examples
 from api.alert_page import AlertQuery, page_of
 from api.authority import Action
 from api.authority.visible import visible_campuses
@@ -19,7 +20,7 @@ router = APIRouter(tags=["alerts"])
 class AlertEntry(BaseModel):
     """An alert with the words of its rule. Instants in epoch ms, UTC."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [examples.ALERT]})
 
     alert_id: str
     campus_id: str

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
+from api import examples
 from api.authority import Action
 from api.problems import declared
 from api.viewer import ViewerDep
@@ -17,7 +18,7 @@ router = APIRouter(tags=["rules"])
 class RuleEntry(BaseModel):
     """One rule: what it finds, how bad that is, and why it is one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [examples.RULE]})
 
     rule: str
     system: str

@@ -1,6 +1,7 @@
 """The app against its own OpenAPI description: generated requests never get a 5xx or an undeclared status."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import Phase, given, seed, settings
+from pydantic import BaseModel
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
@@ -18,6 +20,11 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.app import create_app
+from api.overview.line import SystemLine
+from api.overview.overview import CampusLines, ConsortiumOverview
+from api.overview.tree import OrganisationTree
+from api.routes.alerts import AlertEntry
+from api.routes.rules import RuleEntry
 from api.settings import ApiSettings
 from tests.api.support.serving import Rig, serving
 from tests.api.support.world import BUS, CANTEEN, N1, N2, NORTH, AlertMaker, bearer, campus_record, rollup_record
@@ -59,6 +66,14 @@ class ServedInThread:
 
 DESCRIPTION = schemathesis.openapi.from_dict(create_app(Rig().context()).openapi())
 OPERATIONS = {found.ok().path: found.ok() for found in DESCRIPTION.get_all_operations() if isinstance(found, Ok)}
+
+
+@pytest.mark.parametrize(
+    "model", [SystemLine, CampusLines, ConsortiumOverview, OrganisationTree, AlertEntry, RuleEntry]
+)
+def test_every_example_fits_its_model(model: type[BaseModel]) -> None:
+    (example,) = model.model_json_schema()["examples"]
+    assert json.loads(model.model_validate_json(json.dumps(example)).model_dump_json()) == example
 
 
 @pytest.fixture(scope="module")
