@@ -14,6 +14,7 @@ from schemas.ids import TokenId
 from schemas.metrics import GATEWAY_ACK_SECONDS, GATEWAY_FRAMES, Meter
 from schemas.partitioning import partition_of
 
+LETTERS_AT_ONCE = 32
 RequestPortion = Portion[Ticket, EventKey]
 RequestFrame = Frame[Ticket, EventKey]
 
@@ -40,16 +41,21 @@ class Delivery:
         self._place = place
         self._timer: asyncio.TimerHandle | None = None
 
-    def submit(self, ticket: Ticket, portions: Iterable[RequestPortion], letters: Iterable[DeadLetter]) -> None:
-        """Put everything that a request brought on its way."""
-        portions, letters = list(portions), list(letters)
+    async def submit(self, ticket: Ticket, portions: Iterable[RequestPortion], letters: list[DeadLetter]) -> None:
+        """Put everything that a request brought on its way: events at once, dead letters a few at a time.
+
+        A dead letter is a record by itself, and thousands of them in one go would make every other request wait.
+        """
+        portions = list(portions)
         size = sum(portion.size() for portion in portions) + sum(len(letter.raw) for letter in letters)
         ticket.expect(sum(len(portion.events) for portion in portions) + len(letters), size)
         for portion in portions:
             self._send(self._framer.add(portion, _now_ms()))
-        for letter in letters:
-            self._bury(ticket, letter)
         self._arm()
+        for number, letter in enumerate(letters, 1):
+            self._bury(ticket, letter)
+            if number % LETTERS_AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     def flush(self) -> None:
         """Send every open frame now."""

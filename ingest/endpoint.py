@@ -98,14 +98,14 @@ class EventsEndpoint:
             await self._bury(error, body, grant, ticket)
             raise
         self._gateway.require_ready()
-        return self._gateway.submit(events, grant, ticket)
+        return await self._gateway.submit(events, grant, ticket)
 
     async def _bury(self, error: NotJsonError, body: bytes, grant: Grant, ticket: Ticket) -> None:
         """Keep a body that nobody could read, if it is small enough for a record, before it is refused."""
         if 0 < len(body) <= MAX_FRAME_BYTES:
             now_ms = self._gateway.clock.now_ms()
             letter = DeadLetter(body, Reason.NOT_JSON, error.cause, ORIGIN, grant.token_id, now_ms)
-            self._gateway.bury(letter, ticket)
+            await self._gateway.bury(letter, ticket)
             await ticket.wait(self._settings.ack_timeout_s)
 
     def _count(self, admitted: Admitted[Ticket]) -> None:

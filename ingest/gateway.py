@@ -76,7 +76,7 @@ class Gateway:
         if trouble is not None:
             raise UnavailableError(trouble, retry_after_s=1)
 
-    def submit(self, events: RawEvents, grant: Grant, ticket: Ticket) -> Admitted[Ticket]:
+    async def submit(self, events: RawEvents, grant: Grant, ticket: Ticket) -> Admitted[Ticket]:
         """Judge a request's events and put them, and what is refused of them, on their way.
 
         Raises:
@@ -95,13 +95,13 @@ class Gateway:
             )
             for refused in admitted.refused
         ]
-        self._delivery.submit(ticket, admitted.portions.values(), letters)
+        await self._delivery.submit(ticket, admitted.portions.values(), letters)
         admitted.portions.clear()  # the frames have them now; the request waits without them
         return admitted
 
-    def bury(self, letter: DeadLetter, ticket: Ticket) -> None:
+    async def bury(self, letter: DeadLetter, ticket: Ticket) -> None:
         """Put one dead letter on its way."""
-        self._delivery.submit(ticket, (), (letter,))
+        await self._delivery.submit(ticket, (), [letter])
 
     async def run(self) -> None:
         """Keep the way to Kafka open until cancelled."""
