@@ -5,6 +5,7 @@ escaped by JSON, so nothing that a device sends can forge a line.
 """
 
 import logging
+import os
 import sys
 from typing import Literal
 
@@ -19,7 +20,9 @@ def configure_logging(level: Literal["debug", "info", "warning", "error"], role:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    renderer = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(ensure_ascii=False)
+    colors = "NO_COLOR" not in os.environ
+    as_json = structlog.processors.JSONRenderer(ensure_ascii=False)
+    renderer = structlog.dev.ConsoleRenderer(colors=colors) if pretty else as_json
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],

@@ -1,5 +1,7 @@
 """`campanile up`: the whole product on this machine, in the foreground."""
 
+import sys
+
 import click
 
 EXAMPLE = """\b
@@ -34,5 +36,6 @@ def command() -> None:
         click.echo("\n".join(f"{name:<14}  {value}" for name, value in rows))
 
     settings = load_settings()
-    configure_logging(settings.log_level if settings.log_level != "info" else "warning", "supervisor")
+    level = "warning" if settings.log_level == "info" else settings.log_level  # the lines of `say` tell the rest
+    configure_logging(level, "supervisor", pretty=sys.stderr.isatty())
     raise SystemExit(run_deployment(settings, on_ready=on_ready, say=lambda line: click.echo(line, err=True)))
