@@ -3,11 +3,8 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from schemas.clock import DAY_MS, HOUR_MS, MINUTE_MS
-from schemas.frame import LoggedEvent
+from schemas.clock import DAY_MS, HOUR_MS
 from streams.core.system import RuleKind
 from streams.systems import canteen, device_control, net_health
 from streams.systems.canteen import SYSTEM
@@ -18,53 +15,19 @@ from tests.streams.systems.driving import (
     local,
     made,
     rule_of,
-    verdicts_at_every,
-    verdicts_when_due,
     withdraws,
 )
-
-LUNCH = "2026-11-24-lunch"
-
-
-def reading(at_ms: int, temp_c: float, zone: str = "freezer", received_ms: int | None = None) -> LoggedEvent:
-    return made("canteen.temp.sampled", f"{zone}-1", at_ms, received_ms, zone=zone, temp_c=temp_c)
-
-
-def plan(at_ms: int = local(5), received_ms: int | None = None, **changes: Any) -> LoggedEvent:  # noqa: ANN401 — any field of the plan
-    planned = {
-        "meal_id": LUNCH,
-        "meal": "lunch",
-        "starts_ms": local(11, 30),
-        "ends_ms": local(12, 40),
-        "planned_heads": 400,
-        "guests": 3,
-    }
-    return made("canteen.meal.planned", "kitchen-1", at_ms, received_ms, **(planned | changes))
-
-
-def of_dish(what: str, at_ms: int, received_ms: int | None = None, **more: Any) -> LoggedEvent:  # noqa: ANN401 — any field of a dish's event
-    return made(f"canteen.{what}", "dish-3", at_ms, received_ms, meal_id=LUNCH, **more)
-
-
-def sample(at_ms: int, mass_g: float = 125.0, received_ms: int | None = None) -> LoggedEvent:
-    return of_dish("sample.retained", at_ms, received_ms, mass_g=mass_g, cabinet_ref="cabinet-1", by_ref="staff-1")
-
-
-def of_kitchen(what: str, at_ms: int, received_ms: int | None = None, **more: Any) -> LoggedEvent:  # noqa: ANN401 — any field of a kitchen's event
-    return made(f"canteen.{what}", "kitchen-1", at_ms, received_ms, **more)
-
-
-def morning_check(at_ms: int, received_ms: int | None = None) -> LoggedEvent:
-    return of_kitchen("staff.morning_checked", at_ms, received_ms, on_duty=9, unfit=0, hands_ok=True)
-
-
-def accompanied(at_ms: int, received_ms: int | None = None) -> LoggedEvent:
-    figures = {"meal_id": LUNCH, "leader_ref": "staff-1", "score": 4, "issues": 0}
-    return of_kitchen("accompany.logged", at_ms, received_ms, **figures)
-
-
-def count(at_ms: int, served: int, received_ms: int | None = None) -> LoggedEvent:
-    return of_kitchen("meal.count_digest", at_ms, received_ms, meal_id=LUNCH, sitting=1, served=served)
+from tests.streams.systems.kitchen_day import (
+    LUNCH,
+    accompanied,
+    count,
+    morning_check,
+    of_dish,
+    of_kitchen,
+    plan,
+    reading,
+    sample,
+)
 
 
 def test_the_three_systems_use_all_four_kinds_of_judgement_and_name_their_sources() -> None:
@@ -250,44 +213,3 @@ def test_a_disinfection_below_its_figures_is_found(figures: dict[str, Any], is_s
     assert holds(SYSTEM, "disinfection_short", folded(SYSTEM, [done, done]), local(13)) is is_short
     again = of_kitchen("disinfect.done", local(14), method="steam", duration_min=12.0, temp_c=100.0, sets=430)
     assert not holds(SYSTEM, "disinfection_short", folded(SYSTEM, [done, again]), local(14))
-
-
-def what_people_report(draw: st.DrawFn, at_ms: int, received_ms: int) -> LoggedEvent:
-    choices = (
-        plan(at_ms, received_ms, planned_heads=draw(st.sampled_from((300, 400)))),
-        plan(at_ms, received_ms, cancelled=True),
-        of_dish("dish.cooked", at_ms, received_ms, name="红烧肉", core_temp_c=draw(st.sampled_from((60.0, 90.0)))),
-        of_dish("dish.served", at_ms, received_ms),
-        sample(at_ms, draw(st.sampled_from((90.0, 150.0))), received_ms),
-        of_dish("sample.disposed", at_ms, received_ms, by_ref="staff-1"),
-        morning_check(at_ms, received_ms),
-        accompanied(at_ms, received_ms),
-        count(at_ms, draw(st.sampled_from((200, 350, 500))), received_ms),
-    )
-    return draw(st.sampled_from(choices))
-
-
-@st.composite
-def arrivals(draw: st.DrawFn) -> list[LoggedEvent]:
-    """One kitchen's day by the minute: a sensor in phases of cold, warm and silent; people report when they do."""
-    events = [plan()] if draw(st.booleans()) else []
-    at_ms = local(5)
-    for _ in range(draw(st.integers(1, 6))):
-        temp_c = draw(st.sampled_from((-20.0, -20.0, -5.0, None)))
-        for _ in range(draw(st.integers(1, 8))):
-            at_ms += draw(st.sampled_from((3, 4, 5))) * MINUTE_MS
-            received_ms = at_ms + draw(st.sampled_from((0, 0, 0, 0, 1, 12, 180))) * MINUTE_MS
-            events += [] if temp_c is None else [reading(at_ms, temp_c, received_ms=received_ms)]
-        reported_ms = local(5) + draw(st.integers(0, 600)) * MINUTE_MS
-        late_ms = draw(st.sampled_from((0, 0, 5, 15, 180))) * MINUTE_MS
-        events.append(what_people_report(draw, reported_ms, reported_ms + late_ms))
-    return sorted(events, key=lambda event: event.receivedms)
-
-
-@given(arrivals())
-@settings(deadline=None, max_examples=60)
-def test_judging_when_due_finds_what_judging_every_minute_finds(events: list[LoggedEvent]) -> None:
-    instants = range(local(5), local(18), MINUTE_MS)
-    every = verdicts_at_every(SYSTEM, events, instants)
-    for now_ms, always, lazily in zip(instants, every, verdicts_when_due(SYSTEM, events, instants), strict=True):
-        assert lazily == always, now_ms
