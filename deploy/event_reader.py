@@ -8,6 +8,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from deploy.event_query import EventQuery
+from deploy.kafka.probe import require_kafka
 from schemas.clock import MINUTE_MS
 from schemas.errors import DataFaultError, UnreachableError
 from schemas.frame import LoggedEvent, decode_frame, is_frame, split_frame
@@ -38,6 +39,7 @@ class EventReader:
             UnreachableError: Kafka does not answer.
         """
         self._topic = prefix + EVENTS.name
+        require_kafka(bootstrap)
         try:
             self._consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
         except KafkaError as error:

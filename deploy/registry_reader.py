@@ -3,6 +3,7 @@
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from deploy.kafka.probe import require_kafka
 from schemas.errors import DataFaultError, UnreachableError
 from schemas.organisation import Organisation
 from schemas.topics import REGISTRY
@@ -15,6 +16,7 @@ def read_organisation(bootstrap: str, prefix: str) -> Organisation:
         UnreachableError: Kafka does not answer.
         DataFaultError: the topic is not there, or a record is no fact.
     """
+    require_kafka(bootstrap)
     try:
         consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
         try:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from deploy.kafka.probe import require_kafka
 from schemas.errors import UnreachableError
 from schemas.registry import AnyFact, fact_key
 from schemas.topics import REGISTRY
@@ -32,6 +33,7 @@ def withdraw_facts(bootstrap: str, prefix: str, keys: Iterable[str]) -> int:
 
 def write_records(bootstrap: str, prefix: str, records: Iterable[tuple[str, bytes | None]]) -> int:
     """Append raw records of the registry, as :func:`write_facts` does."""
+    require_kafka(bootstrap)
     try:
         producer = KafkaProducer(
             bootstrap_servers=bootstrap,

@@ -11,6 +11,7 @@ from typing import Any
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError
 
+from deploy.kafka.probe import require_kafka
 from schemas.errors import ConfigurationError, UnreachableError
 from schemas.topics import TOPICS, Topic
 
@@ -42,6 +43,7 @@ class TopicAdmin:
 
     def __init__(self, bootstrap: str, *, prefix: str, partitions: int, replication_factor: int) -> None:
         self.prefix, self.partitions, self.replication_factor = prefix, partitions, replication_factor
+        require_kafka(bootstrap)
         try:
             self._admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=15_000)
         except KafkaError as error:

@@ -5,14 +5,36 @@ import struct
 import time
 from collections.abc import Callable
 
+from schemas.errors import UnreachableError
+
 API_VERSIONS = 18
 TIMEOUT_S = 2.0
+PATIENCE_S = 10.0
+"""For a broker on a busy machine; one that is not there refuses at once."""
 POLL_S = 0.05
 
 
 def kafka_answers(bootstrap: str, timeout_s: float = TIMEOUT_S) -> bool:
-    """Whether the first of ``host:port[,host:port…]`` answers an ApiVersions request without an error."""
-    host, _, port = bootstrap.split(",", maxsplit=1)[0].rpartition(":")
+    """Whether one of ``host:port[,host:port…]`` answers an ApiVersions request without an error."""
+    return any(_answers(address, timeout_s) for address in bootstrap.split(","))
+
+
+def require_kafka(bootstrap: str) -> None:
+    """Ask before a client library is set to work: it would try for many seconds, and leave its sockets open.
+
+    Raises:
+        UnreachableError: nobody answers.
+    """
+    if not kafka_answers(bootstrap, PATIENCE_S):
+        raise UnreachableError(
+            f"Kafka 无应答 / Kafka at {bootstrap} does not answer",
+            cause="它未启动，或地址有误 / it is not running, or the address is wrong",
+            remedy="campanile doctor",
+        )
+
+
+def _answers(address: str, timeout_s: float) -> bool:
+    host, _, port = address.strip().rpartition(":")
     correlation_id = 1
     client_id = b"campanile-probe"
     body = struct.pack(f">hhih{len(client_id)}s", API_VERSIONS, 0, correlation_id, len(client_id), client_id)
