@@ -27,7 +27,7 @@ class Weighted:
 
 def _heartbeat(random: Random) -> tuple[str, Data]:
     device = f"board-{random.randrange(1, 25):02}"
-    return "edge-1", {"window_ms": 60_000, "interval_s": 60, "devices": [device]}
+    return "edge-1", {"window_ms": 60_000, "interval_s": 3600, "devices": [device]}
 
 
 def _temperature(random: Random) -> tuple[str, Data]:

@@ -18,6 +18,7 @@ from streams.systems.device_control.state import (
     DeviceControl,
     Edge,
     Usage,
+    patience_ms,
 )
 
 _DEFAULT_INTERVAL_S: Final = 60
@@ -64,7 +65,7 @@ def _hear_edge(state: DeviceControl, event: LoggedEvent, interval_ms: int) -> Ef
     if event.occurredms > edge.interval_of_ms:
         edge.interval_of_ms, edge.interval_ms = event.occurredms, interval_ms
     moved = hear(edge.presence, event.occurredms, MISSED_BEATS * interval_ms)
-    return Effect.JUDGE if moved or event.receivedms - before_ms > interval_ms else Effect.ALIVE
+    return Effect.JUDGE if moved or event.receivedms - before_ms > patience_ms(interval_ms) else Effect.ALIVE
 
 
 def _power_on(state: DeviceControl, event: LoggedEvent) -> Effect:

@@ -1,8 +1,8 @@
 """Who is silent: a device that its gateway no longer hears, or a whole gateway.
 
 When a gateway falls silent, nothing is known of its devices, so there is one finding and not one for each of them. A
-device is missed by itself only if its gateway went on speaking without it for two beats. After a gateway's return its
-devices are given their time afresh.
+device is missed by itself only if its gateway went on speaking without it for two beats (the second may be half a beat
+early: beats are received with jitter). After a gateway's return its devices are given their time afresh.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from streams.core.deadline import first_after
 from streams.core.presence import heard_ms, resumed_ms
 from streams.core.spans import Span
 from streams.core.system import Finding
-from streams.systems.device_control.state import FORGOTTEN_AFTER_MS, MISSED_BEATS, Device, DeviceControl
+from streams.systems.device_control.state import FORGOTTEN_AFTER_MS, MISSED_BEATS, Device, DeviceControl, patience_ms
 
 
 def silent_edges(state: DeviceControl) -> Iterator[Span]:
@@ -56,4 +56,4 @@ def _expected(state: DeviceControl) -> Iterator[tuple[str, Device, int, int]]:
 
 def _is_missed_alone(state: DeviceControl, device: Device, last_ms: int, interval_ms: int) -> bool:
     edge = state.edges.get(device.edge)
-    return edge is None or heard_ms(edge.presence) >= last_ms + (MISSED_BEATS - 1) * interval_ms
+    return edge is None or heard_ms(edge.presence) >= last_ms + MISSED_BEATS * interval_ms - patience_ms(interval_ms)

@@ -21,6 +21,11 @@ UNTIMED_SILENT_AFTER_MS: Final = 15 * MINUTE_MS
 """For the summary alone: a device that never said how often it beats counts as heard for so long."""
 
 
+def patience_ms(interval_ms: int) -> int:
+    """How long after a gateway's beat the next one may be received and still be regular: half a beat for the way."""
+    return interval_ms * 3 // 2
+
+
 class Usage(msgspec.Struct):
     """The newest hour of use reported."""
 

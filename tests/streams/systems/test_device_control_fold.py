@@ -57,10 +57,10 @@ def test_a_beat_after_a_pause_asks_the_rules() -> None:
     assert effects(beats(local(9), "board-1", "board-2"), *quiet, beats(local(9, 2, 30), "board-1"))[-1] is Effect.JUDGE
 
 
-def test_a_gateway_that_paused_for_more_than_a_beat_asks_the_rules() -> None:
+def test_a_gateway_that_paused_for_more_than_a_beat_and_a_half_asks_the_rules() -> None:
     """While it paused, the deadline of a device it does not hear may have passed unjudged."""
     first, second = beats(local(9), "board-1"), beats(local(9, 1), "board-1")
-    assert effects(first, second, beats(local(9, 2, 1), "board-1"))[1:] == [Effect.ALIVE, Effect.JUDGE]
+    assert effects(first, second, beats(local(9, 2, 31), "board-1"))[1:] == [Effect.ALIVE, Effect.JUDGE]
 
 
 def test_a_beat_of_a_device_that_was_switched_off_asks_the_rules() -> None:
