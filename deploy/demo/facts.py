@@ -50,13 +50,12 @@ def registry_facts(county: County) -> Iterator[AnyFact]:
 
 def campus_fact(campus: CampusPlan) -> Campus:
     """A campus with the devices that each of its systems should be heard from."""
-    expected = {
-        "school_bus": len(campus.bus_ids),
-        "canteen": SENSORS_OF_A_KITCHEN if campus.has_canteen else 0,
-        "net_health": 1 + campus.access_points,
-        "device_control": campus.boards,
-        "lesson_ops": 0 if campus.stage == "kindergarten" else campus.classes,
-    }
+    expected = {"net_health": 1 + campus.access_points, "device_control": campus.boards}
+    expected |= {"school_bus": len(campus.bus_ids)} if campus.bus_ids else {}
+    expected |= {"canteen": SENSORS_OF_A_KITCHEN} if campus.has_canteen else {}
+    expected |= (
+        {"lesson_ops": 0} if campus.stage != "kindergarten" else {}
+    )  # installed, yet a classroom has no heartbeat
     return Campus(
         campus_id=campus.campus_id,
         name=campus.name,
@@ -64,7 +63,7 @@ def campus_fact(campus: CampusPlan) -> Campus:
         stage=campus.stage,
         longitude_deg=round(campus.position.longitude_deg, 6),
         latitude_deg=round(campus.position.latitude_deg, 6),
-        expected_devices={SystemName(name): count for name, count in expected.items() if count},
+        expected_devices={SystemName(name): count for name, count in expected.items()},
     )
 
 

@@ -32,7 +32,7 @@ class Meaning:
 
 
 MEANINGS: Final[dict[Kind, Meaning]] = {
-    Kind.LATE_BUS: Meaning("校车在途中受阻 16 分钟", "a bus is held up for 16 minutes", "school_bus: trip late"),
+    Kind.LATE_BUS: Meaning("校车在途中受阻 18 分钟", "a bus is held up for 18 minutes", "school_bus: trip late"),
     Kind.CHILD_LEFT: Meaning(
         "到校后车上遗留一名儿童，未做清车检查",
         "a child stays on the bus; nobody walks through it",

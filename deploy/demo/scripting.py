@@ -45,7 +45,7 @@ class _Writer:
         soonest = sorted(self._first_trips(), key=lambda item: item[2].planned_end_ms)
         for campus, bus_id, trip in soonest[:1]:
             yield self._strike(Kind.CHILD_LEFT, campus, bus_id, day.at(6, 40), trip.planned_end_ms + 25 * MINUTE_MS)
-        held_up = Window(day.at(6, 34), day.at(6, 50))
+        held_up = Window(day.at(6, 29), day.at(6, 47))
         blind = Window(day.at(6, 43), day.at(6, 55))
         for kind, window in ((Kind.LATE_BUS, held_up), (Kind.BLIND_ZONE, blind)):
             under_way = [item for item in soonest if item[0].campus_id not in self._struck and _spans(item[2], window)]
@@ -60,7 +60,7 @@ class _Writer:
             yield self._strike(Kind.NO_SAMPLE, campus, dish, day.at(6, 40), day.at(7, 20))
             break
         for campus in self._free(campus for campus in self._campuses if campus.has_canteen and not campus.is_core):
-            yield self._strike(Kind.FREEZER_FAILURE, campus, FREEZER, day.at(6, 26), day.at(8, 30))
+            yield self._strike(Kind.FREEZER_FAILURE, campus, FREEZER, day.opens_ms, day.at(8, 30))
             break
 
     def fibre(self) -> Iterator[Incident]:
