@@ -104,6 +104,22 @@ def test_a_bus_that_takes_over_drives_the_trip_on() -> None:
     assert (trip.bus, trip.start.first_ms, onboard(trip)) == ("bus-2", START_MS, 1)
 
 
+def test_no_order_of_a_takeover_changes_the_trip() -> None:
+    second = Trip(bus="bus-2")
+    told = [
+        TRIP.planned(),
+        TRIP.started(START_MS),
+        TRIP.ended(START_MS + 5 * MINUTE_MS, outcome="broken_down"),
+        second.started(START_MS + 20 * MINUTE_MS, attendant=None),
+        TRIP.deviated(START_MS + MINUTE_MS, 300.0, 80),
+        TRIP.deviated(START_MS + 2 * MINUTE_MS, 0.0, 0),
+    ]
+    truth = folded(SYSTEM, told)
+    assert all(folded(SYSTEM, order) == truth for order in permutations(told))
+    assert truth.trips["t-1"].start.first_ms == START_MS
+    assert not truth.trips["t-1"].start.attended
+
+
 def test_a_pupil_who_taps_twice_is_one_pupil() -> None:
     taps = [TRIP.boarded("a", START_MS), TRIP.boarded("a", START_MS + 2_000), TRIP.alighted("a", START_MS + 9_000)]
     trip = folded(SYSTEM, taps).trips["t-1"]
