@@ -93,6 +93,11 @@ class RunningGateway:
         assert self.running.poll() is None, (self.directory / "gateway.jsonl").read_text()
         return self.ops("/readyz")[0] == 200
 
+    def listens(self) -> bool:
+        """Whether somebody takes connections on the port."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
     @property
     def running(self) -> subprocess.Popen[bytes]:
         """The process."""
