@@ -73,8 +73,13 @@ def scheduled(start_ms: int, role: str = "far", session_id: str = "ss-1") -> Log
     )
 
 
-def quality(at_ms: int, received_ms: int | None = None, endpoint: str = "ep-1", **changes: float) -> LoggedEvent:
-    figures = {"fps": 25.0, "bitrate_kbps": 2400.0, "loss_pct": 0.1, "rtt_ms": 30.0, "mos": 4.2}
+def quality(
+    at_ms: int,
+    received_ms: int | None = None,
+    endpoint: str = "ep-1",
+    **changes: Any,  # noqa: ANN401 — any field
+) -> LoggedEvent:
+    figures: dict[str, Any] = {"fps": 25.0, "bitrate_kbps": 2400.0, "loss_pct": 0.1, "rtt_ms": 30.0, "mos": 4.2}
     return session("session.quality", at_ms, received_ms, endpoint_id=endpoint, **(figures | changes))
 
 

@@ -1,5 +1,8 @@
 """The rules about lessons, sessions and visits: at their deadline, before it, after their end, and with late facts."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -140,7 +143,7 @@ def test_a_cancelled_session_is_not_waited_for() -> None:
 
 
 @pytest.mark.parametrize("poor", [{"mos": 2.9}, {"loss_pct": 5.1}, {"fps": 11.9}], ids=str)
-def test_two_minutes_of_poor_quality_are_reported_until_it_is_good_again(poor: dict[str, float]) -> None:
+def test_two_minutes_of_poor_quality_are_reported_until_it_is_good_again(poor: dict[str, Any]) -> None:
     first = quality(OPENING_MS, **poor)
     more = [quality(OPENING_MS + seconds * 1000, **poor) for seconds in (30, 60, 90, 120)]
     state = folded(SYSTEM, [session("session.started", OPENING_MS), first, *more])
@@ -226,7 +229,7 @@ def happenings(draw: st.DrawFn) -> LoggedEvent:
     received_ms = at_ms + STEP_MS * draw(st.sampled_from((0, 0, 0, 1, 4, 12)))
     period, mos = draw(st.integers(1, 3)), draw(st.sampled_from((2.0, 2.5, 4.0)))
     near_ms = bell(min(period, 2)) + STEP_MS * draw(st.integers(0, 40))
-    make = draw(
+    make: Callable[[], LoggedEvent] = draw(
         st.sampled_from(
             (
                 lambda: started(near_ms, period, received_ms=near_ms + received_ms - at_ms),
@@ -243,7 +246,7 @@ def happenings(draw: st.DrawFn) -> LoggedEvent:
             )
         )
     )
-    return make()  # type: ignore[no-any-return]  # hypothesis draws lambdas as Any
+    return make()
 
 
 @settings(max_examples=25, deadline=None)
