@@ -103,3 +103,8 @@ def _codes_in_source() -> list[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         for match in CODE.findall(node.value)
     ]
+
+
+def test_names_of_test_files_are_unique_because_they_are_imported_by_name() -> None:
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, times in names.items() if times > 1] == []
