@@ -22,7 +22,9 @@ def class_names(campus: CampusPlan) -> list[str]:
 
 
 def lesson_drafts(campus: CampusPlan, day: SchoolDay, script: Script, chance: random.Random) -> Iterator[Draft]:
-    """Everything that the campus's classrooms report about lessons, in order."""
+    """Everything that the campus's classrooms report about lessons, in order; a kindergarten has none."""
+    if not bells(campus.stage, day):
+        return iter(())
     drafts: list[Draft] = []
     for number, name in enumerate(class_names(campus)):
         missing = script.window(Kind.TEACHER_MISSING, campus.campus_id, name) or NEVER

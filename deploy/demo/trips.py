@@ -16,6 +16,7 @@ from schemas.systems.school_bus import Direction
 PLANNED_KMH: Final = 26.0
 PLANNED_DWELL_MS: Final = 60 * SECOND_MS
 EMPTY_KMH: Final = 36.0
+SEATS: Final = 41
 _TURN_ROUND_MS: Final = 5 * MINUTE_MS
 _TWO_WAVES_BELOW_M: Final = 13_000.0
 
@@ -73,7 +74,7 @@ def plan_route(campus: CampusPlan, bus_id: str, seed: int) -> Route:
     road = road_from(campus.position, chance.triangular(6_000, 25_000, 8_500), campus.terrain, chance)
     count = chance.randrange(8, 16)
     step_m = road.length_m / (count + 1)
-    riders = _riders(campus, bus_id, chance)
+    riders = _riders(campus, bus_id, _is_driven_twice(road), chance)
     stops = tuple(
         Stop(
             stop_id=f"stop-{bus_id.removeprefix('bus-')}-{number + 1:02d}",
@@ -83,7 +84,7 @@ def plan_route(campus: CampusPlan, bus_id: str, seed: int) -> Route:
         for number in range(count)
     )
     school = Stop(f"stop-{campus.short}-school", road.length_m)
-    return Route(f"route-{bus_id.removeprefix('bus-')}", road, stops, school, seats=41 if len(riders) < 70 else 56)
+    return Route(f"route-{bus_id.removeprefix('bus-')}", road, stops, school, SEATS)
 
 
 def plan_trips(campus: CampusPlan, route: Route, day: SchoolDay, chance: random.Random) -> tuple[Trip, ...]:
@@ -105,7 +106,7 @@ def plan_trips(campus: CampusPlan, route: Route, day: SchoolDay, chance: random.
 
 def _waves(route: Route) -> tuple[tuple[Stop, ...], ...]:
     """A short route is driven twice, the far stops first; a long one once."""
-    if route.road.length_m >= _TWO_WAVES_BELOW_M:
+    if not _is_driven_twice(route.road):
         return (route.stops,)
     half = len(route.stops) // 2
     return route.stops[:half], route.stops[half:]
@@ -125,8 +126,14 @@ def _trip(  # noqa: PLR0913, PLR0917 — each is a part of the plan that differs
     return Trip(trip_id, direction, stops, tuple(planned))
 
 
-def _riders(campus: CampusPlan, bus_id: str, chance: random.Random) -> list[str]:
-    wanted = min(chance.randrange(44, 74), campus.pupils // 2 // len(campus.bus_ids))
+def _is_driven_twice(road: Road) -> bool:
+    return road.length_m < _TWO_WAVES_BELOW_M
+
+
+def _riders(campus: CampusPlan, bus_id: str, is_driven_twice: bool, chance: random.Random) -> list[str]:  # noqa: FBT001 — a fact
+    """As many as have a seat on each run: the stops of a route that is driven twice are shared between two runs."""
+    wanted = chance.randrange(44, 71) if is_driven_twice else chance.randrange(24, SEATS)
+    wanted = min(wanted, campus.pupils // 2 // len(campus.bus_ids))
     return [pupil_token(f"{bus_id}/{number}") for number in range(wanted)]
 
 

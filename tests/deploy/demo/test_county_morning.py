@@ -88,7 +88,9 @@ def test_each_source_counts_from_1_without_holes_in_the_order_of_sending(sent: l
     counts: dict[str, list[int]] = defaultdict(list)
     for item in first_copies(sent):
         counts[item.event["source"]].append(int(item.event["sequence"]))
-    assert len(counts) == 40 * 3 + sum(campus.has_canteen for campus in COUNTY.campuses) + COUNTY.buses
+    kitchens = sum(campus.has_canteen for campus in COUNTY.campuses)
+    schools = sum(campus.stage != "kindergarten" for campus in COUNTY.campuses)
+    assert len(counts) == 2 * len(COUNTY.campuses) + kitchens + schools + COUNTY.buses
     assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in counts.values())
 
 
@@ -127,6 +129,12 @@ def test_everyone_who_boards_gets_off_and_the_count_says_so(sent: list[Sent]) ->
         item.data["trip_id"]: item.data for item in first_copies(sent) if item.type == "school_bus.count.reconciled"
     }
     assert all(count["boarded"] == count["alighted"] + count["onboard"] for count in last_counts.values())
+
+
+def test_no_bus_carries_more_pupils_than_it_has_seats(sent: list[Sent]) -> None:
+    counts = [item.data for item in sent if item.type == "school_bus.count.reconciled"]
+    assert max(count["boarded"] / count["seats"] for count in counts) <= 1
+    assert max(count["boarded"] for count in counts) > 30
 
 
 def test_one_child_stays_on_the_bus_until_it_is_found(sent: list[Sent]) -> None:
