@@ -154,6 +154,17 @@ async def test_every_answer_forbids_sniffing_framing_and_storing(client: Client)
             assert response.headers["Cache-Control"] == "no-store"
 
 
+async def test_fault_that_nobody_foresaw_is_a_problem_that_tells_nothing() -> None:
+    def broken() -> bool:
+        raise ZeroDivisionError("a secret")
+
+    rig = Rig(checks={"broken": broken})
+    async with serving(rig.context()) as client:
+        found = await get(client, "/v1/rules", 500)
+    assert (found["code"], found["status"]) == ("CAMP-600", 500)
+    assert "secret" not in str(found)
+
+
 async def test_answers_are_counted_by_route_and_not_by_what_was_asked_for() -> None:
     meter = PrometheusMeter()
     async with serving(Rig(meter=meter).context()) as client:

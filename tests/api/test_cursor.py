@@ -51,6 +51,7 @@ def test_number_has_one_spelling_only() -> None:
     head = text[:16]
     assert decode_cursor(head + "AQ") is not None
     assert decode_cursor(head + "gQA") is None  # the same number in two bytes
+    assert decode_cursor(head + "gICAgICAgICAgAE") is None  # more than 63 bits
 
 
 @given(st.integers(0, (1 << 63) - 1))

@@ -295,6 +295,14 @@ async def test_stream_ends_with_its_lifetime() -> None:
         assert (await until(reader, "goodbye"))[-1].data["reason"] == "lifetime"
 
 
+async def test_full_process_admits_no_more_streams() -> None:
+    rig = Rig(settings=ApiSettings(streams_max=1))
+    async with serving(rig.context()) as client, client.stream(SUPERVISOR) as reader:
+        await until(reader, "live")
+        async with client.http.get(f"{client.base}/v1/live", headers=bearer("bureau")) as response:
+            assert response.status == 503
+
+
 async def test_token_holds_no_more_streams_than_its_share_and_gets_them_back() -> None:
     rig = Rig(settings=ApiSettings(streams_per_viewer=2))
     async with serving(rig.context()) as client:
