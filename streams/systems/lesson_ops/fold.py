@@ -1,7 +1,7 @@
 """The fold of lessons, sessions and visits: each event type has one function that files what the event says."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from schemas.clock import MINUTE_MS
 from schemas.frame import LoggedEvent
@@ -38,11 +38,17 @@ def _published(state: LessonState, event: LoggedEvent) -> Effect:
             entry["start_ms"],
             entry["end_ms"],
             entry.get("teacher_ref") or "",
-            entry.get("kind", "local"),
+            _kind_of(entry),
         )
         for entry in event.data["periods"]
     }
     return Effect.JUDGE
+
+
+def _kind_of(said: dict[str, Any]) -> str:
+    """The kind of a lesson; empty for the ordinary one, which is not worth its bytes in every document."""
+    kind: str = said.get("kind", "local")
+    return "" if kind == "local" else kind
 
 
 def _started(state: LessonState, event: LoggedEvent) -> Effect:
@@ -50,10 +56,10 @@ def _started(state: LessonState, event: LoggedEvent) -> Effect:
     given = given_of(state, event)
     if given is None:
         return Effect.NOTHING
-    told = (event.occurredms, event.data["teacher_ref"], event.data.get("kind", "local"))
-    if given.started_ms and told >= (given.started_ms, given.teacher_ref, given.kind):
+    told = (event.occurredms, _kind_of(event.data))
+    if given.started_ms and told >= (given.started_ms, given.kind):
         return Effect.ALIVE
-    given.started_ms, given.teacher_ref, given.kind = told
+    given.started_ms, given.kind = told
     day = state.classes[event.subject].days[event.data["day_ms"]]
     return Effect.JUDGE if _start_is_judged(day, event) else Effect.VISIBLE
 

@@ -25,7 +25,8 @@ class Entry(msgspec.Struct, omit_defaults=True):
     start_ms: int
     end_ms: int
     teacher_ref: str = ""
-    kind: str = "local"
+    kind: str = ""
+    """Empty: an ordinary lesson of the class's own school."""
 
 
 class Given(msgspec.Struct, omit_defaults=True):
@@ -33,9 +34,8 @@ class Given(msgspec.Struct, omit_defaults=True):
 
     started_ms: int = 0
     """The earliest start that was told."""
-    teacher_ref: str = ""
-    """Of that start."""
     kind: str = ""
+    """Of that start; empty as above."""
     ended_ms: int = 0
     """The latest end that was told."""
     cancelled_ms: int = 0
