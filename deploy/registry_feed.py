@@ -22,6 +22,7 @@ class RegistryFeed:
         self._caught_up = asyncio.Event()
         self._place = TopicPartition(prefix + REGISTRY.name, 0)
         self._bootstrap = bootstrap
+        self._next_offset: int | None = None
 
     def is_caught_up(self) -> bool:
         """Whether every fact that stood in the topic at the start has been applied."""
@@ -48,7 +49,10 @@ class RegistryFeed:
 
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:
         consumer.assign([self._place])
-        await consumer.seek_to_beginning(self._place)
+        if self._next_offset is None:
+            await consumer.seek_to_beginning(self._place)
+        else:  # never back: an older record would let a revoked token in again for a moment
+            consumer.seek(self._place, self._next_offset)
         end = (await consumer.end_offsets([self._place]))[self._place]
         while True:
             if not self.is_caught_up() and await consumer.position(self._place) >= end:
@@ -59,6 +63,7 @@ class RegistryFeed:
 
     def _take(self, record: ConsumerRecord) -> None:
         """Apply a record; one that is no fact is named by its offset and skipped, the others still count."""
+        self._next_offset = record.offset + 1
         try:
             self.organisation.apply((record.key or b"").decode(), record.value)
         except (ValidationError, ValueError) as error:
