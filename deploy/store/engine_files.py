@@ -60,9 +60,20 @@ def _config(users: Path, memory_mb: int) -> str:
 
 
 def _users() -> str:
-    """One user; its password is checked at the door, before the engine is asked anything."""
+    """One user; its password is checked at the door, before the engine is asked anything.
+
+    The types that ClickHouse calls suspicious are allowed, for a staged insert has the columns of its target.
+    """
     return f"""<clickhouse>
-  <profiles><default><max_threads>2</max_threads><max_insert_threads>1</max_insert_threads></default></profiles>
+  <profiles>
+    <default>
+      <max_threads>2</max_threads>
+      <max_insert_threads>1</max_insert_threads>
+      <allow_suspicious_low_cardinality_types>1</allow_suspicious_low_cardinality_types>
+      <allow_suspicious_fixed_string_types>1</allow_suspicious_fixed_string_types>
+      <allow_suspicious_variant_types>1</allow_suspicious_variant_types>
+    </default>
+  </profiles>
   <quotas><default></default></quotas>
   <users>
     <default>

@@ -12,6 +12,7 @@ from deploy.store.guard import refuse_escapes
 from deploy.store.request import QueryRequest, Setting
 from deploy.store.session import Session
 from deploy.store.sql import Command, Insert, Select, identifier, literal, parse
+from deploy.store.staging import Staging
 from deploy.store.tape import tape_over
 from deploy.store.watcher import RunningQuery, Watcher
 
@@ -65,14 +66,13 @@ class Execution:
         made = []
         try:
             for name, block in external:
-                columns = ", ".join(f"{identifier(column)} {kind}" for column, kind in block.columns)
-                self._run(f"CREATE TEMPORARY TABLE {identifier(name)} ({columns})")
-                made.append(name)
-                self._append(f"INSERT INTO {identifier(name)}", block)
+                made.append(Staging(self._session, name))
+                made[-1].add(block)
+                made[-1].check()
             self._execute(sql, query, read)
         finally:
-            for name in made:
-                self._run(f"DROP TEMPORARY TABLE IF EXISTS {identifier(name)}")
+            for staging in made:
+                staging.drop()
 
     def _execute(self, sql: str, query: RunningQuery, read: ReadBlock) -> None:
         statement = parse(sql)
@@ -112,39 +112,24 @@ class Execution:
             return
 
     def _insert(self, statement: Insert, read: ReadBlock) -> None:
-        """Take blocks until an empty one; an insert that is not finished leaves nothing behind.
+        """Take blocks until an empty one, then store them all.
 
         After a failure the blocks that the client still sends are read and dropped, so that it sees the error.
         """
         self._send_block(wire.header_block(self._describe(statement.described)))
-        inserter, failure = None, None
+        staging, failure = Staging(self._session), None
         try:
             while True:
                 _, block = read()
                 if not block.columns:
                     break
-                if failure is not None or not block.rows:
-                    continue
-                try:
-                    inserter = inserter or self._session.send_insert(statement.target, "Native")
-                    inserter.append(block.raw)
-                except Exception as error:  # noqa: BLE001 — kept, and raised when the client has sent all
-                    failure = error
+                if failure is None and block.rows:
+                    failure = _failure_of(staging.add, block)
             if failure is not None:
                 raise failure
-            if inserter is not None:
-                inserter.finish()
+            staging.move(statement)
         finally:
-            if inserter is not None:
-                inserter.close()
-
-    def _append(self, target: str, block: Block) -> None:
-        inserter = self._session.send_insert(target, "Native")
-        try:
-            inserter.append(block.raw)
-            inserter.finish()
-        finally:
-            inserter.close()
+            staging.drop()
 
     def _header_of(self, raw: bytes, sql: str) -> bytes:
         """The empty block from which the driver takes a result's names and types."""
@@ -191,6 +176,15 @@ def _external_tables(read: ReadBlock) -> list[tuple[str, Block]]:
         if not block.columns:
             return tables
         tables.append((name, block))
+
+
+def _failure_of(add: Callable[[Block], None], block: Block) -> Exception | None:
+    """Add a block; a failure is kept until the client has sent all of its blocks."""
+    try:
+        add(block)
+    except Exception as error:  # noqa: BLE001 — the engine raises one type for everything; it is raised later
+        return error
+    return None
 
 
 def _engine_error(error: Exception) -> tuple[int, str]:

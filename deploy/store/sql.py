@@ -24,12 +24,6 @@ class Insert:
     settings: str
 
     @property
-    def target(self) -> str:
-        """The statement without its data format."""
-        listed = f" ({self.columns})" if self.columns else ""
-        return f"INSERT INTO {self.table}{listed}{self.settings}"
-
-    @property
     def described(self) -> str:
         """What to describe in order to know the columns that are wanted."""
         return f"(SELECT {self.columns} FROM {self.table})" if self.columns else self.table  # noqa: S608 — the client's own text
@@ -54,7 +48,7 @@ def parse(text: str) -> Insert | Select | Command:
     plain = _LEADING.sub("", text).rstrip("; \n\t")
     match = _INSERT.fullmatch(plain)
     if match:
-        return Insert(match["table"], match["columns"], match["settings"] or "")
+        return Insert(match["table"], match["columns"], (match["settings"] or "").strip())
     plain = _FORMAT.sub("", plain)
     word = plain.split(None, 1)[0].upper() if plain else ""
     return Select(plain) if plain.startswith("(") or word.startswith(_STREAMED) else Command(plain)

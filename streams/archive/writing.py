@@ -36,6 +36,8 @@ LONGEST_PAUSE_S: Final = 5.0
 _INSERT: Final = "INSERT INTO frames_in (partition, offset, recorded_at, value) VALUES"
 _SAME_EVERY_TIME: Final = {
     "insert_deduplicate": 1,
+    "deduplicate_insert": "enable",
+    "deduplicate_insert_select": "force_enable",
     "deduplicate_blocks_in_dependent_materialized_views": 1,
     "optimize_on_insert": 0,
     "max_insert_threads": 1,
