@@ -49,7 +49,7 @@ class Outcome:
 
 
 class EventMaker:
-    """Renders events: ``batch(n)`` gives the bytes of ``n`` events of campuses and types drawn from the mix."""
+    """Renders events: ``events(n)`` gives ``n`` events of one campus, as its edge box would post them; then the next."""
 
     def __init__(self, campuses: tuple[str, ...], seed: int) -> None:
         self._random = Random(seed)  # noqa: S311 — a reproducible load, no secret
@@ -64,7 +64,7 @@ class EventMaker:
         }
         draw = self._random.choices(range(len(self._types)), [w.weight for w in self._types], k=4096)
         self._draw = [(index, self._random.randrange(VARIANTS)) for index in draw]
-        self._next = 0
+        self._next = self._turn = 0
 
     def _head(self, campus: bytes, weighted: Weighted) -> bytes:
         system = system_of(weighted.name).encode()
@@ -73,13 +73,14 @@ class EventMaker:
         ) % (campus, system, self._boot, weighted.name.encode(), campus)
 
     def events(self, count: int) -> list[bytes]:
-        """The next ``count`` events."""
+        """The next campus's next ``count`` events."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:23].encode() + b"Z"
+        campus = self._campuses[self._turn % len(self._campuses)]
+        self._turn += 1
         made = []
         for _ in range(count):
             self._next += 1
             index, variant = self._draw[self._next & 4095]
-            campus = self._campuses[self._next % len(self._campuses)]
             place = campus, index
             number = self._sequence[place] = self._sequence[place] + 1
             made.append(
