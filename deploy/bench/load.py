@@ -49,7 +49,7 @@ class Outcome:
 
 
 class EventMaker:
-    """Renders events: ``events(n)`` gives ``n`` of one campus, as its edge box would post them; then the next campus."""
+    """Renders events: ``events(n)`` gives ``n`` of one campus, as its edge box posts them, then the next campus."""
 
     def __init__(self, campuses: tuple[str, ...], seed: int) -> None:
         self._random = Random(seed)  # noqa: S311 — a reproducible load, no secret
