@@ -72,7 +72,7 @@ class InspectionDue(EventData):
 
 
 class PermitExpiring(EventData):
-    """A permit of the vehicle or its driver ends (Art. 15, 26)."""
+    """A permit of the vehicle or its driver ends (Art. 16, 26)."""
 
     permit: Literal["bus_permit", "driver_qualification", "insurance"]
     expires_ms: EpochMs

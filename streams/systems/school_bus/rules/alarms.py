@@ -30,7 +30,7 @@ _ALARMS: Final = {
     AlarmKind.SOS: _Alarm(1, "紧急求助", "emergency call from the bus", f"{_BITS}: 0", lasts=True),
     AlarmKind.COLLISION: _Alarm(1, "碰撞", "collision", f"{_BITS}: 29", lasts=True),
     AlarmKind.DOOR_OPEN_MOVING: _Alarm(2, "行驶中车门开启", "door open while moving", f"{_BITS}: 31"),
-    AlarmKind.FATIGUE: _Alarm(2, "疲劳驾驶", "driver fatigue", f"{_BITS}: 2；道路交通安全法实施条例 第62条 [V]"),
+    AlarmKind.FATIGUE: _Alarm(2, "疲劳驾驶", "driver fatigue", f"{_BITS}: 2；道路交通安全法实施条例 [V] 第62条 [M]"),
     AlarmKind.REFUEL_LOADED: _Alarm(2, "载有学生时加油", "refuelling with pupils on board", f"{_LAW} 第41条 [V]"),
     AlarmKind.ENGINE_ON_DRIVER_LEFT: _Alarm(
         2, "发动机未熄火驾驶人离座", "driver left the seat with the engine running", f"{_LAW} 第41条 [V]"
