@@ -9,6 +9,8 @@ from schemas.frame import LoggedEvent, split_frame
 from schemas.topics import Topic
 from streams.core.refusal import RefusedEvent, describe
 
+MAX_RAW_BYTES: Final = 7 << 20
+"""What a dead letter may hold of a record that is itself as large as the log allows; the rest is cut off."""
 decode_event: Final = msgspec.json.Decoder(LoggedEvent, strict=False).decode
 
 
@@ -32,7 +34,8 @@ def letter(place: Place, refused: RefusedEvent, frame: bytes | None = None) -> D
 
 def raw_letter(place: Place, raw: bytes, reason: str, error: Exception) -> DeadLetter:
     """The letter of bytes that are no event, so nothing is known of their receipt."""
-    return DeadLetter(raw, reason, describe(error), str(place), "", 0)
+    cut = f", {len(raw)} bytes cut to {MAX_RAW_BYTES}" if len(raw) > MAX_RAW_BYTES else ""
+    return DeadLetter(raw[:MAX_RAW_BYTES], reason, describe(error) + cut, str(place), "", 0)
 
 
 def _slice_of(event: LoggedEvent, frame: bytes) -> bytes:

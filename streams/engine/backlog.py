@@ -16,12 +16,16 @@ Held = tuple[str, int]
 
 
 class Backlog:
-    """The log's ends as they were when last asked."""
+    """The log's ends as they were when last asked, and the time before.
+
+    Under load some records are always on their way, so "caught up" means: all that was there the time before is folded.
+    """
 
     def __init__(self, wire: Wire, keepers: Sequence[Keeper], meter: Meter) -> None:
         self._wire, self._keepers, self._meter = wire, keepers, meter
         self._reader = RangeReader(wire.bootstrap)
         self._ends: dict[Held, int] = {}
+        self._ends_before: dict[Held, int] = {}
 
     async def ask(self) -> None:
         """Ask Kafka for the ends of all held partitions.
@@ -38,6 +42,7 @@ class Backlog:
             ends = await self._reader.ends(list(places)) if places else {}
         except KafkaError as error:
             raise BrokenError("ends of the log", error) from error
+        self._ends_before = self._ends
         self._ends = {places[place]: end for place, end in ends.items()}
         for (stage, number), lag in self.lags().items():
             self._meter.gauge(STREAM_LAG, lag, stage, str(number))
@@ -51,11 +56,18 @@ class Backlog:
             if (keeper.stage.name, number) in self._ends
         }
 
+    def is_current(self, stage: str, number: int, next_offset: int) -> bool:
+        """Whether a held partition has folded everything that was in its log the time before."""
+        end = self._ends_before.get((stage, number))
+        return end is not None and next_offset >= end
+
     def is_clear(self) -> bool:
-        """Whether everything that was in the log when it was asked is folded, in every held partition."""
-        held = sum(len(keeper.partitions) for keeper in self._keepers)
-        lags = self.lags()
-        return len(lags) == held and not any(lags.values())
+        """Whether that is so for all of them."""
+        return all(
+            self.is_current(keeper.stage.name, number, kept.next_offset)
+            for keeper in self._keepers
+            for number, kept in keeper.partitions.items()
+        )
 
     async def close(self) -> None:
         """Give the connection back."""

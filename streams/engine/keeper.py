@@ -8,6 +8,7 @@ committed offset of the consumer group is therefore only a hint; losing it costs
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import structlog
 from aiokafka import TopicPartition
@@ -30,6 +31,14 @@ TURN_S = 0.02
 """How long folding may go on before the event loop gets its turn: flushes and heartbeats must not starve."""
 
 
+@dataclass
+class Opening:
+    """A partition that is being restored and brought up to date, and when that last went on (monotonic seconds)."""
+
+    partition: int
+    moved_s: float
+
+
 class Keeper:
     """Opens, feeds and releases the partitions of one stage."""
 
@@ -46,6 +55,7 @@ class Keeper:
     ) -> None:
         self.stage = stage
         self.partitions: dict[int, KeptPartition] = {}
+        self.opening: Opening | None = None
         self._wire, self._settings = wire, settings
         self._announcer, self._meter, self._failure, self._is_mine = announcer, meter, failure, is_mine
         self._reader = RangeReader(wire.bootstrap)
@@ -81,18 +91,12 @@ class Keeper:
                 return self.partitions[partition]
             if not self._is_mine(partition):
                 return None
-            kept = self._partition(partition)
-            await kept.start()
+            self.opening = Opening(partition, asyncio.get_running_loop().time())
             try:
-                await self._restore(kept)
-                _, end = await self._bounds(self._source(partition))
-                await self._heal(kept, end)
-            except BaseException:
-                await kept.close()
-                raise
-            kept.reconsider()
-            self.partitions[partition] = kept
-            return kept
+                self.partitions[partition] = await self._opened(self._partition(partition))
+            finally:
+                self.opening = None
+            return self.partitions[partition]
 
     async def flush(self, partitions: Iterable[int] | None = None) -> None:
         """Write everything that has changed in some partitions, or in all.
@@ -113,6 +117,18 @@ class Keeper:
         """Let everything go and give the connections back."""
         await self.forget(list(self.partitions))
         await self._reader.close()
+
+    async def _opened(self, kept: KeptPartition) -> KeptPartition:
+        await kept.start()
+        try:
+            await self._restore(kept)
+            _, end = await self._bounds(self._source(kept.number))
+            await self._heal(kept, end)
+        except BaseException:
+            await kept.close()
+            raise
+        kept.reconsider()
+        return kept
 
     def _partition(self, number: int) -> KeptPartition:
         settings = self._settings
@@ -136,6 +152,7 @@ class Keeper:
         first, end = await self._bounds(place)
         try:
             async for batch in self._reader.read(place, first, end):
+                self._moved()
                 for record in batch:
                     if record.key == PROGRESS_KEY:
                         progress = record.value
@@ -167,11 +184,16 @@ class Keeper:
             kept.begin_at(first)
         try:
             async for batch in self._reader.read(place, kept.next_offset, end):
+                self._moved()
                 for record in batch:
                     kept.fold(record.offset, record.value, "healed")
                     await self._take_turns()
         except KafkaError as error:
             raise BrokenError(f"healing of {place.topic}/{place.partition}", error) from error
+
+    def _moved(self) -> None:
+        if self.opening is not None:
+            self.opening.moved_s = asyncio.get_running_loop().time()
 
     async def _bounds(self, place: TopicPartition) -> tuple[int, int]:
         try:

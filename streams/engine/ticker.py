@@ -23,10 +23,9 @@ class Ticker:
         Raises:
             BrokenError: Kafka does not take it.
         """
-        lags = self._backlog.lags()
         now_ms = self._clock.now_ms()
         for number, kept in list(self._keeper.partitions.items()):
             is_awaited = self._sent.get(number, -1) >= kept.next_offset
-            is_behind = lags.get((self._keeper.stage.name, number), 1) > 0
-            if not is_awaited and not is_behind and kept.ledger.earliest_due_ms() <= now_ms:
+            is_current = self._backlog.is_current(self._keeper.stage.name, number, kept.next_offset)
+            if is_current and not is_awaited and kept.ledger.earliest_due_ms() <= now_ms:
                 self._sent[number] = await self._announcer.tick(number, now_ms)

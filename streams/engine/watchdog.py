@@ -1,4 +1,4 @@
-"""Notices a partition that has records to fold and does not move."""
+"""Notices a partition that has records to fold, or is being opened, and does not move."""
 
 from streams.engine.backlog import Backlog, Held
 from streams.engine.errors import StalledError
@@ -20,6 +20,9 @@ class Watchdog:
         """
         lags = self._backlog.lags()
         for keeper in self._keepers:
+            opening = keeper.opening
+            if opening is not None and now_s - opening.moved_s >= self._stall_s:
+                raise StalledError(keeper.stage.name, opening.partition, -1, 0)
             for number, kept in keeper.partitions.items():
                 held = (keeper.stage.name, number)
                 position, since_s = self._moved.get(held, (-1, now_s))

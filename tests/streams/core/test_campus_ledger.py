@@ -9,6 +9,7 @@ from schemas.frame import LoggedEvent, encode_tick
 from streams.core.campus_ledger import CampusLedger
 from streams.core.campus_record import read_campus
 from streams.core.harvest import Harvest
+from streams.core.letters import MAX_RAW_BYTES
 from streams.core.plan import SystemPlan
 from streams.core.system import Effect
 from tests.streams.core.tally_system import BASE_MS, HIGH_LEVEL, SILENT_MS, SYSTEMS, TALLY, encode, frame, reading
@@ -52,6 +53,12 @@ def test_records_that_are_neither_frame_nor_tick_are_refused_whole() -> None:
     assert reasons(harvest) == ["unreadable_record"] * 4
     assert [letter.origin for letter in harvest.letters] == [f"campus.events/3/{offset}" for offset in range(4)]
     assert len(harvest.documents) == 1
+
+
+def test_a_refused_record_is_cut_to_what_a_letter_can_hold() -> None:
+    (letter,) = ledger_of(b"x" * (MAX_RAW_BYTES + 5)).harvest(everything=False).letters
+    assert len(letter.raw) == MAX_RAW_BYTES
+    assert letter.detail.endswith(f"{MAX_RAW_BYTES + 5} bytes cut to {MAX_RAW_BYTES}")
 
 
 def test_an_unreadable_event_of_a_frame_is_refused_alone() -> None:

@@ -8,6 +8,7 @@ from schemas.metrics import NullMeter
 from schemas.topics import EVENTS
 from streams.engine.backlog import Backlog
 from streams.engine.errors import StalledError
+from streams.engine.keeper import Opening
 from streams.engine.stage import Wire
 from streams.engine.ticker import Ticker
 from streams.engine.watchdog import Watchdog
@@ -31,13 +32,17 @@ async def test_a_tick_is_sent_once_when_a_document_is_due_and_nothing_waits(wire
         await worker.keeper.open(0)
         await worker.keeper.open(1)
         await backlog.ask()
+        await backlog.ask()
         await ticker.tick()
         clock.instant_ms = BASE_MS + SILENT_MS
         await append(wire, EVENTS, 0, [frame(reading(0))])
         await backlog.ask()
+        await backlog.ask()
+        assert not backlog.is_clear()
         await ticker.tick()
         assert len(await committed(wire, EVENTS, 0)) == 2, "a tick was sent too early, or while a record waited"
         await worker.keeper.receive(0, 1, frame(reading(0)))
+        assert backlog.is_clear()
         await ticker.tick()
         await ticker.tick()
         records = await committed(wire, EVENTS, 0)
@@ -57,7 +62,6 @@ async def test_a_partition_that_stands_still_while_records_wait_is_noticed(wire:
         watchdog = Watchdog([worker.keeper], backlog, stall_s=30)
         await backlog.ask()
         assert backlog.lags() == {("campus", 0): 2, ("campus", 1): 0}
-        assert not backlog.is_clear()
         watchdog.check(100.0)
         watchdog.check(129.9)
         await worker.keeper.receive(0, 0, frame(reading(1)))
@@ -67,3 +71,14 @@ async def test_a_partition_that_stands_still_while_records_wait_is_noticed(wire:
             watchdog.check(160.0)
         assert stalled.value.exit_code == 71
         await backlog.close()
+
+
+async def test_an_opening_that_makes_no_progress_is_noticed(wire: Wire) -> None:
+    async with process(wire) as worker:
+        watchdog = Watchdog([worker.keeper], Backlog(wire, [worker.keeper], NullMeter()), stall_s=30)
+        worker.keeper.opening = Opening(2, 100.0)
+        watchdog.check(129.9)
+        worker.keeper.opening.moved_s = 110.0
+        watchdog.check(130.0)
+        with pytest.raises(StalledError, match="campus/2"):
+            watchdog.check(140.0)
