@@ -15,7 +15,7 @@ from pydantic import StringConstraints
 
 from ingest.struct_types import DerivedStruct, Deriver, portable_pattern
 from ingest.timestamps import TimestampReader
-from schemas.envelope import CloudEvent, model_of
+from schemas.envelope import CloudEvent
 from schemas.events import EventType
 from schemas.ids import EventTypeName, SystemName
 
@@ -93,8 +93,9 @@ class EventTypes:
         self.subjects = KnownTexts("subject")
 
     def _derive(self, declared: EventType) -> type[msgspec.Struct]:
-        envelope = Deriver(_JUDGED_APART).derive(model_of(declared), tag=declared.name)
-        self.shapes[envelope.struct] = _shape(declared.name, envelope, Deriver().derive(declared.data))
+        data = Deriver().derive(declared.data)
+        envelope = Deriver(_JUDGED_APART | {"data": data.struct}).derive(CloudEvent, tag=declared.name)
+        self.shapes[envelope.struct] = _shape(declared.name, envelope, data)
         return envelope.struct
 
 
@@ -105,5 +106,5 @@ def _shape(name: EventTypeName, envelope: DerivedStruct, data: DerivedStruct) ->
         required_members=1 + envelope.required + data.required,  # the tag `type` is a member, too
         optional_members=attrgetter(*optional),
         is_flat=data.is_flat,
-        asks_pydantic=envelope.asks_pydantic,
+        asks_pydantic=envelope.asks_pydantic or data.asks_pydantic,
     )

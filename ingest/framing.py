@@ -1,8 +1,8 @@
 """Which events share a Kafka record: one open frame per partition. Pure; time is given in monotonic milliseconds.
 
 A partition that has sent nothing for a window sends at once, so light load pays no latency. Otherwise a frame collects
-until the window, measured from its first event, is over, or until it is full. Events leave in the order in which they
-were added, and an event is never split.
+until the window, measured from its first event, is over, or until it is full. When the first window is over, all open
+frames leave. Events leave in the order in which they were added, and an event is never split.
 """
 
 from collections.abc import Iterator
@@ -76,9 +76,9 @@ class Framer(Generic[OwnerT, KeyT]):
         return ready
 
     def due(self, now_ms: float) -> list[Frame[OwnerT, KeyT]]:
-        """The frames whose window is over."""
-        over = [frame for frame in self._open.values() if now_ms - frame.opened_ms >= self._window_ms]
-        return [self._close(frame, now_ms) for frame in over]
+        """Every open frame as soon as the window of one is over: together they cost one request to Kafka."""
+        due_ms = self.next_due_ms()
+        return self.drain(now_ms) if due_ms is not None and due_ms <= now_ms else []
 
     def drain(self, now_ms: float) -> list[Frame[OwnerT, KeyT]]:
         """Every open frame, due or not."""

@@ -43,6 +43,17 @@ def test_partitions_do_not_wait_for_each_other() -> None:
     assert keys(framer.add(portion(1, [3]), 2)) == [[3]]
 
 
+def test_when_one_window_is_over_all_open_frames_leave_together() -> None:
+    framer: TestFramer = Framer(WINDOW_MS, 1 << 20)
+    for partition in (0, 1):
+        framer.add(portion(partition, [0]), 0)
+        framer.add(portion(partition, [1]), 5 + partition)
+
+    assert framer.due(24) == []
+    assert [frame.partition for frame in framer.due(25)] == [0, 1]
+    assert framer.next_due_ms() is None
+
+
 def test_after_a_silent_window_a_partition_sends_at_once_again() -> None:
     framer: TestFramer = Framer(WINDOW_MS, 1 << 20)
     framer.add(portion(0, [1]), 0)
