@@ -26,4 +26,4 @@ ENGINE = ReplacingMergeTree(precedence)
 PARTITION BY toYYYYMM(occurred_at)
 ORDER BY (campus_id, system, occurred_at, source, event_id)
 TTL toDateTime(recorded_at) + toIntervalDay(keep_days)
-SETTINGS non_replicated_deduplication_window = 10000;
+SETTINGS non_replicated_deduplication_window = 10000, merge_selector_base = 8;

@@ -1,8 +1,8 @@
 """The archive process: reads the log, collects blocks, has them written, one round at a time.
 
 The event loop only moves records. Everything that waits for the store (claiming a partition, writing a round) is
-*work*: one piece at a time, in one thread. Meanwhile the loop goes on fetching until the next round is full, and then
-only polls with every partition paused, so that Kafka does not take the process for dead while the store is away.
+*work*: one piece at a time, in one thread. Meanwhile the loop goes on fetching until enough waits, and then only
+polls with every partition paused, so that Kafka does not take the process for dead while the store is away.
 """
 
 import asyncio
@@ -51,7 +51,12 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
         self._topic = prefix + EVENTS.name
         self._writer = writer
         self._meter = meter
-        self._collector = Collector(self._topic, block_ms=settings.block_ms, block_bytes=settings.block_bytes)
+        self._collector = Collector(
+            self._topic,
+            block_ms=settings.block_ms,
+            block_bytes=settings.block_bytes,
+            waiting_bytes=settings.waiting_bytes,
+        )
         self._bootstrap, self._group_id = bootstrap, prefix + "archive"
         self._consumer = log_consumer(self._bootstrap, self._group_id)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive-writer")
@@ -155,10 +160,10 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
     def _start_work(self, now_ms: int) -> None:
         if self._unclaimed:
             self._begin(self._claim_all())
-        elif self._collector.is_due(now_ms):
-            blocks = self._collector.take()
-            if blocks:
-                self._begin(self._write(blocks))
+            return
+        blocks = self._collector.take(now_ms)
+        if blocks:
+            self._begin(self._write(blocks))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self._work = asyncio.create_task(work, name="archive-work")
@@ -233,7 +238,7 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
             self._writer.go_on()
 
     def _throttle(self) -> None:
-        """Fetch no more while the next round is full and the last one is still being written."""
+        """Fetch no more while enough waits."""
         assigned = {place.partition: place for place in self._consumer.assignment()}
         wanted = self._collector.replaying if self._collector.is_full else self._collector.partitions
         unwanted = self._collector.partitions - wanted

@@ -21,5 +21,6 @@ class ArchiveSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    block_ms: int = Field(1000, ge=50, description="longest time that a block collects records")
-    block_bytes: int = Field(32 << 20, ge=1 << 20, description="a block is written when it has this size")
+    block_ms: int = Field(5000, ge=50, description="longest time that a block collects records")
+    block_bytes: int = Field(16 << 20, ge=1 << 20, description="a block is written when it has this size")
+    waiting_bytes: int = Field(128 << 20, ge=1 << 20, description="most that waits in memory, all partitions together")
