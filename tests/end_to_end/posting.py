@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
 from deploy.bench.http_client import BrokenAnswerError, Connection
@@ -12,6 +12,8 @@ from schemas.ids import CampusId
 
 BATCH = 400
 IN_FLIGHT = 8
+ANSWERED_WITHIN_S = 45.0
+"""Several times the gateway's own longest deadline: whoever waits longer has been forgotten."""
 
 
 class Poster:
@@ -22,6 +24,8 @@ class Poster:
         self._address = (host, int(port))
         self._token_of = token_of
         self.accepted = self.duplicates = self.rejected = self.retries = 0
+        self.statuses: Counter[int] = Counter()
+        """How often each status came; 0: nobody answered."""
         self.acknowledged: list[bytes] = []
         """Every event of an acknowledged batch, in order of acknowledgement."""
 
@@ -43,7 +47,9 @@ class Poster:
     async def _post_batch(self, token: str, events: list[bytes]) -> None:
         body = b"[" + b",".join(events) + b"]"
         while True:
-            status, answer = await self._attempt(token, body)
+            async with asyncio.timeout(ANSWERED_WITHIN_S):
+                status, answer = await self._attempt(token, body)
+            self.statuses[status] += 1
             if status == 202:
                 break
             assert status in (0, 429, 503), answer

@@ -69,6 +69,17 @@ def _marks(records: list[Record]) -> Iterator[tuple[int, int]]:
             yield partition, decode_progress(value).next_offset
 
 
+async def wait_until_folded(bootstrap: str, timeout_s: float) -> None:
+    """Return when every event that is in the log now has been written into the documents."""
+    ends = await end_offsets(bootstrap, EVENTS.name)
+    async with asyncio.timeout(timeout_s):
+        while True:
+            marks = dict(_marks(await read_topic(bootstrap, STATE.name)))
+            if all(marks.get(partition, 0) >= end for partition, end in ends.items()):
+                return
+            await asyncio.sleep(0.5)
+
+
 async def wait_until_streams_are_done(bootstrap: str, timeout_s: float = 120.0) -> None:
     """Return when nothing is left to fold, twice in a row (a tick may be on its way)."""
     calm = 0
