@@ -12,8 +12,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEADER_LINES: Final = 100
 MAX_HEAD_BYTES: Final = 32 << 10
-HEAD_DEADLINE_S: Final = 10.0
-LINGER_S: Final = 3.0
 
 
 class HeadTooLargeError(ValueError):
@@ -22,6 +20,9 @@ class HeadTooLargeError(ValueError):
 
 class BoundedProtocol(HttpToolsProtocol):
     """One connection."""
+
+    head_deadline_s = 10.0
+    linger_s = 3.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 — uvicorn's own arguments
         super().__init__(*args, **kwargs)
@@ -36,7 +37,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Start the clock of the first head."""
         super().connection_made(transport)
-        self._guard = self.loop.call_later(HEAD_DEADLINE_S, self._check_head)
+        self._guard = self.loop.call_later(self.head_deadline_s, self._check_head)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timers."""
@@ -89,12 +90,12 @@ class BoundedProtocol(HttpToolsProtocol):
         """Answered; if the body is still coming, let it come for a short while."""
         super().on_response_complete()
         if self._in_message and not self.transport.is_closing():
-            self._linger = self.loop.call_later(LINGER_S, self.transport.close)
+            self._linger = self.loop.call_later(self.linger_s, self.transport.close)
 
     def _check_head(self) -> None:
         if self.transport.is_closing():
             return
-        if self._in_head and self.loop.time() - self._head_since_s >= HEAD_DEADLINE_S:
+        if self._in_head and self.loop.time() - self._head_since_s >= self.head_deadline_s:
             self.transport.close()
             return
-        self._guard = self.loop.call_later(HEAD_DEADLINE_S, self._check_head)
+        self._guard = self.loop.call_later(self.head_deadline_s, self._check_head)

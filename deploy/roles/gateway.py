@@ -24,7 +24,7 @@ from schemas.organisation import Organisation
 log = structlog.get_logger(__name__)
 GRACE_S = 7
 """For requests under way at the end: longer than one waits for Kafka."""
-FLUSH_S = 2.0
+FLUSH_S = 1.0
 
 
 def run_gateway(settings: Settings) -> int:

@@ -3,21 +3,24 @@
 import asyncio
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Thread
 
 import aiohttp
 
 from tests.ingest.ingest_samples import CAMPUS, OTHER_CAMPUS, encode, event
-from tests.ingest.running_gateway import BATCH, TOKEN
+from tests.ingest.running_gateway import BATCH, TOKEN, until
 
 BATCH_SIZE = 20
 PAUSE_S = 0.02
+SENDERS = 6
 
 
 @dataclass
 class Senders:
-    """Load on one gateway address until told to stop."""
+    """Load on one gateway address, from a thread of its own, so that the test may do its worst meanwhile."""
 
     port: int
     acknowledged: set[str] = field(default_factory=set)
@@ -25,35 +28,48 @@ class Senders:
     statuses: list[int] = field(default_factory=list)
     """Of every answer, 0 for a connection that broke."""
     retry_afters: set[str] = field(default_factory=set)
-    retries: int = 0
     is_stopped: bool = False
 
-    async def run(self, senders: int, director: Callable[["Senders"], None]) -> None:
-        """Send from ``senders`` connections while ``director``, in a thread, does its worst; then stop."""
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Send for as long as the block lasts."""
+        thread = Thread(target=asyncio.run, args=(self._run(),), name="senders")
+        thread.start()
+        try:
+            yield
+        finally:
+            self.is_stopped = True
+            thread.join()
+
+    def acknowledge(self, more: int) -> None:
+        """Wait until so many more events were acknowledged."""
+        goal = len(self.acknowledged) + more
+        until(lambda: len(self.acknowledged) >= goal, 60)
+
+    async def _run(self) -> None:
         timeout = aiohttp.ClientTimeout(total=30)
         async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as group:
-            for number in range(senders):
+            for number in range(SENDERS):
                 group.create_task(self._send(session, number))
-            try:
-                await asyncio.to_thread(director, self)
-            finally:
-                self.is_stopped = True
 
     async def _send(self, session: aiohttp.ClientSession, sender: int) -> None:
-        numbers = itertools.count()
         draw = random.Random(sender)
-        while not self.is_stopped:
-            batch = [self._event(sender, next(numbers), draw) for _ in range(BATCH_SIZE)]
-            ids = [str(sent["id"]) for sent in batch]
-            while not self.is_stopped and not await self._is_acknowledged(session, encode(batch), ids):
-                self.retries += 1
+        for first in itertools.count(0, BATCH_SIZE):
+            batch = [self._event(sender, first + number, draw) for number in range(BATCH_SIZE)]
+            body, ids = encode(batch), [str(sent["id"]) for sent in batch]
+            while not await self._is_acknowledged(session, body, ids):
+                if self.is_stopped:
+                    return
+            if self.is_stopped:
+                return
 
     def _event(self, sender: int, number: int, draw: random.Random) -> dict[str, object]:
         campus = draw.choice([CAMPUS, OTHER_CAMPUS])
         source = f"urn:campanile:edge:{campus}:{sender}"
-        return event(id=f"{sender}-{number}", source=source, campusid=campus, sequence=str(number + 1))
+        return event(id=f"{self.port}-{sender}-{number}", source=source, campusid=campus, sequence=str(number + 1))
 
     async def _is_acknowledged(self, session: aiohttp.ClientSession, body: bytes, ids: list[str]) -> bool:
+        """Send once; after anything but 202 pause, as a sender does that wants to be answered."""
         headers = {"content-type": BATCH, "authorization": f"Bearer {TOKEN.text}"}
         try:
             async with session.post(f"http://127.0.0.1:{self.port}/v1/events", data=body, headers=headers) as response:

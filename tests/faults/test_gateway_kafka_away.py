@@ -12,7 +12,6 @@ from deploy.supervisor.ports import free_port
 from deploy.supervisor.process import ChildProcess, ProcessSpec
 from deploy.topic_plan import TopicAdmin
 from tests.faults.gateway_load import Senders
-from tests.faults.test_gateway_kill import SENDERS, has_acknowledged
 from tests.fixtures.kafka import JARS_DIR, PARTITIONS
 from tests.ingest.ingest_samples import event
 from tests.ingest.running_gateway import LogReader, RunningGateway, credential, put_facts, until
@@ -25,6 +24,7 @@ IMPATIENT = {
     "CAMPANILE_GATEWAY__MAX_HELD_BYTES": str(16 << 20),
 }
 MEMORY_GROWTH_BYTES = 64 << 20
+STOP_S = 30.0
 
 
 class MortalKafka:
@@ -52,9 +52,9 @@ class MortalKafka:
         until(lambda: not self.child.is_running())
 
 
-@pytest.fixture
-def kafka(tmp_path: Path) -> Iterator[MortalKafka]:
-    kafka = MortalKafka(tmp_path)
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalKafka]:
+    kafka = MortalKafka(tmp_path_factory.mktemp("mortal"))
     kafka.start()
     admin = TopicAdmin(kafka.bootstrap, prefix=PREFIX, partitions=PARTITIONS, replication_factor=1)
     admin.apply(admin.plan())
@@ -66,39 +66,51 @@ def kafka(tmp_path: Path) -> Iterator[MortalKafka]:
     kafka.child.stop(15)
 
 
-async def test_a_frozen_and_a_dead_kafka_are_answered_503_and_nothing_acknowledged_is_lost(
+def test_a_frozen_and_a_dead_kafka_are_answered_503_and_nothing_acknowledged_is_lost(
     kafka: MortalKafka, tmp_path: Path
 ) -> None:
     with RunningGateway(kafka.bootstrap, PREFIX, tmp_path, IMPATIENT) as gateway:
-        senders = Senders(gateway.port)
 
         def refuses() -> bool:
             answer = gateway.post([event(id="probe")])
             return answer.status == 503 and int(answer.headers["retry-after"]) >= 1
 
-        def freeze_and_kill(load: Senders) -> None:
-            has_acknowledged(load, 500)
+        senders = Senders(gateway.port)
+        with senders.at_work():
+            senders.acknowledge(500)
             before = gateway.memory_bytes()
             kafka.signal(signal.SIGSTOP)
             until(refuses, 30)
-            many_answers = len(load.statuses) + 200
-            until(lambda: len(load.statuses) >= many_answers, 60)
+            many_answers = len(senders.statuses) + 200
+            until(lambda: len(senders.statuses) >= many_answers, 60)
             assert gateway.memory_bytes() - before < MEMORY_GROWTH_BYTES
             kafka.signal(signal.SIGCONT)
-            has_acknowledged(load, 500)
+            senders.acknowledge(500)
             kafka.kill()
-            until(refuses, 30)
-            until(lambda: not gateway.is_ready())
+            until(lambda: refuses() and not gateway.is_ready(), 30)
             kafka.start()
-            has_acknowledged(load, 500)
+            senders.acknowledge(500)
             until(gateway.is_ready, 60)
-
-        await senders.run(SENDERS, freeze_and_kill)
 
     logged = {found.id for found in LogReader(kafka.bootstrap, PREFIX).events()}
     assert senders.acknowledged - logged == set()
     assert set(senders.statuses) <= {202, 503}
     assert "" not in senders.retry_afters
+
+
+def test_a_stop_while_kafka_is_frozen_is_clean_and_acknowledges_nothing(kafka: MortalKafka, tmp_path: Path) -> None:
+    with RunningGateway(kafka.bootstrap, PREFIX, tmp_path, {}) as gateway:
+        senders = Senders(gateway.port)
+        with senders.at_work():
+            senders.acknowledge(200)
+            kafka.signal(signal.SIGSTOP)
+            gateway.signal(signal.SIGTERM)
+            assert gateway.running.wait(STOP_S) == 0
+            kafka.signal(signal.SIGCONT)
+
+    logged = {found.id for found in LogReader(kafka.bootstrap, PREFIX).events()}
+    assert senders.acknowledged - logged == set()
+    assert set(senders.statuses) <= {0, 202, 503}
 
 
 def test_a_gateway_that_starts_before_kafka_says_503_until_kafka_is_there(tmp_path: Path) -> None:

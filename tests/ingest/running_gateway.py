@@ -64,7 +64,11 @@ class RunningGateway:
     def start(self) -> Self:
         """Start the process and wait until it takes events."""
         self.launch()
-        until(self.is_ready, READY_S)
+        try:
+            until(self.is_ready, READY_S)
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def launch(self) -> None:

