@@ -67,7 +67,7 @@ def _skip_column(kind: str, rows: int, tape: Tape) -> None:
     if kind == "LowCardinality(String)":
         tape.skip(_LOW_CARDINALITY_VERSION_BYTES)
         index_width = 1 << (tape.uint64() & _INDEX_WIDTH_MASK)
-        tape.read_strings(tape.uint64())
+        tape.skip_strings(tape.uint64())
         tape.skip(tape.uint64() * index_width)
     elif not _skip_plain(kind, rows, tape):
         read_column(_driver_context(), kind, rows, tape)  # makes the values, and is therefore slow
@@ -80,7 +80,7 @@ def _skip_plain(kind: str, rows: int, tape: Tape) -> bool:
         tape.skip(rows * width)
         return True
     if kind == "String":
-        tape.read_strings(rows)
+        tape.skip_strings(rows)
         return True
     family = kind.partition("(")[0]
     if family not in ("Nullable", "Array"):

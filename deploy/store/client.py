@@ -18,7 +18,8 @@ from deploy.store.tape import Tape
 from deploy.store.watcher import Watcher
 
 log = structlog.get_logger(__name__)
-_RECEIVE_BYTES = 1 << 20
+_RECEIVE_BYTES = 256 << 10
+"""Small enough to stay in a core's cache while it is copied on."""
 
 
 class ClientConnection:

@@ -4,12 +4,13 @@ import struct
 from collections.abc import Callable
 
 from clickhouse_driver.bufferedreader import BufferedReader
+from clickhouse_driver.varint import read_varint
 
 from deploy.store.faults import Code, ProtocolFault
 
 MAX_BLOCK_BYTES = 256 << 20
 """A block must be held in memory until its end is found."""
-_SKIP_STEP = 1 << 20
+_SHORT_STRING_BYTES = 1024
 _UINT64 = struct.Struct("<Q")
 
 Source = Callable[[], bytes]
@@ -22,10 +23,15 @@ class Tape(BufferedReader):  # type: ignore[misc]  # the driver's compiled reade
     Subclassed because the driver's own readers of varints, strings and columns are compiled and take only this type.
     """
 
+    # attributes of the compiled base class
+    buffer: bytearray
+    current_buffer_size: int
+    position: int
+
     def __init__(self, source: Source) -> None:
         super().__init__(0)
         self._source = source
-        self._chunks: list[bytes] | None = None
+        self._chunks: list[bytes | memoryview] | None = None
         self._recorded_bytes = 0
 
     def read_into_buffer(self) -> None:
@@ -48,16 +54,27 @@ class Tape(BufferedReader):  # type: ignore[misc]  # the driver's compiled reade
 
     def recorded(self) -> bytes:
         """Everything that was read since :meth:`record`."""
-        raw = b"".join(self._chunks or ())
-        self._chunks = None
-        return raw[: len(raw) - (self.current_buffer_size - self.position)]
+        chunks, self._chunks = self._chunks or [b""], None
+        chunks[-1] = memoryview(chunks[-1])[: len(chunks[-1]) - (self.current_buffer_size - self.position)]
+        return b"".join(chunks)
 
     def skip(self, size: int) -> None:
-        """Pass over ``size`` bytes."""
-        while size > 0:
-            step = min(size, _SKIP_STEP)
-            self.read(step)
-            size -= step
+        """Pass over ``size`` bytes without copying them."""
+        while size > (here := self.current_buffer_size - self.position):
+            size -= here
+            self.position = 0
+            self.read_into_buffer()
+        self.position += size
+
+    def skip_strings(self, count: int) -> None:
+        """Pass over strings: long ones one by one, short ones together, since making them is cheaper than a loop."""
+        while count:
+            length = read_varint(self)
+            self.skip(length)
+            count -= 1
+            if length < _SHORT_STRING_BYTES:
+                self.read_strings(count)
+                return
 
     def uint64(self) -> int:
         """A little-endian unsigned number of eight bytes."""
