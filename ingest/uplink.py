@@ -103,7 +103,7 @@ class Uplink:
             try:
                 return await asyncio.to_thread(self._connect)
             except KafkaError as error:
-                log.warning("kafka_unreachable", error=type(error).__name__)
+                log.warning("kafka_unreachable", error=type(error).__name__, detail=str(error))
                 await asyncio.sleep(RETRY_S)
 
     def _connect(self) -> KafkaProducer:

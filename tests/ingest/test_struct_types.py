@@ -1,4 +1,5 @@
-from typing import Annotated, Self
+from enum import StrEnum
+from typing import Annotated, Literal, Self
 
 import msgspec
 import pytest
@@ -69,6 +70,24 @@ def test_a_stripping_text_asks_pydantic() -> None:
         name: Annotated[str, StringConstraints(strip_whitespace=True)]
 
     assert Deriver().derive(Stripped).asks_pydantic
+
+
+def test_maps_lists_and_closed_sets_of_words_are_derived_and_judged() -> None:
+    class Colour(StrEnum):
+        RED = "red"
+
+    class Rich(EventData):
+        levels: dict[str, Annotated[float, Field(gt=0)]]
+        colours: Annotated[tuple[Colour, ...], Field(max_length=2)]
+        pair: tuple[bool, Literal["a", "b"]]
+
+    derived = Deriver().derive(Rich)
+
+    assert not derived.is_flat
+    msgspec.convert({"levels": {"x": 1}, "colours": ["red"], "pair": [True, "b"]}, derived.struct)
+    for wrong in ({"levels": {"x": 0}}, {"colours": ["red"] * 3}, {"colours": ["blue"]}, {"pair": [True, "c"]}):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert({"levels": {}, "colours": [], "pair": [False, "a"]} | wrong, derived.struct)
 
 
 @pytest.mark.parametrize("pattern", [r"^\w+$", r"^a", r"a$", r"^(a|b$)$", r"^\d$"])
