@@ -27,7 +27,8 @@ from streams.core.system import Effect
 
 CLOCK_AHEAD_MS: Final = 5 * MINUTE_MS
 """How far a device's clock may be ahead of the gateway's; beyond it the event counts as that far ahead."""
-MAX_JOURNAL: Final = 256
+MAX_JOURNAL: Final = 64
+"""Events kept to build a state again after a fault; more of them cost memory that the cache then lacks."""
 MAX_STEPS: Final = 32
 """Judgements in one leap of time; what is left is judged at its end."""
 _encode: Final = msgspec.json.Encoder().encode
