@@ -24,7 +24,11 @@ class Topic:
 
     def config(self) -> dict[str, str]:
         """Kafka's topic settings."""
-        settings = {"cleanup.policy": self.cleanup, "max.message.bytes": str(self.max_message_bytes)}
+        settings = {
+            "cleanup.policy": self.cleanup,
+            "max.message.bytes": str(self.max_message_bytes),
+            "message.timestamp.type": "LogAppendTime",  # "recorded" is the log's clock, whatever the sender's says
+        }
         if self.retention_ms is not None:
             settings["retention.ms"] = str(self.retention_ms)
         if "compact" in self.cleanup:
