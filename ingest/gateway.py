@@ -81,6 +81,7 @@ class Gateway:
 
         Raises:
             TooManyError: the source has used up its rate; nothing was put on its way.
+            UnavailableError: the gateway cannot hold so much now; nothing was put on its way.
         """
         self.rate_limit.take(grant.token_id, len(events.events), time.monotonic())
         admitted = self._admission.admit(events, grant, ticket)

@@ -19,9 +19,13 @@ class Ticket:
         self._settled = asyncio.get_running_loop().create_future()
 
     def expect(self, events: int, size: int) -> None:
-        """So many events, in so many bytes, are on their way. Called once, before any is settled."""
-        self._outstanding = events
+        """So many events, holding so many bytes, are on their way. Called once, before any is settled.
+
+        Raises:
+            UnavailableError: so many bytes cannot be held now; then nothing is expected.
+        """
         self._reservation.settle(size)
+        self._outstanding = events
         if events == 0:
             self._finish()
 
