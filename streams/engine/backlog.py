@@ -1,6 +1,8 @@
 """How far each held partition is behind its log: asked once a second, for metrics, ticks and the watchdog."""
 
+import time
 from collections.abc import Sequence
+from math import inf
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
@@ -11,6 +13,8 @@ from streams.engine.keeper import Keeper
 from streams.engine.reader import RangeReader
 from streams.engine.stage import Wire
 
+STALE_S = 5.0
+"""An answer older than this says nothing about now."""
 Held = tuple[str, int]
 """Stage and partition."""
 
@@ -26,6 +30,7 @@ class Backlog:
         self._reader = RangeReader(wire.bootstrap)
         self._ends: dict[Held, int] = {}
         self._ends_before: dict[Held, int] = {}
+        self._asked_s = -inf
 
     async def ask(self) -> None:
         """Ask Kafka for the ends of all held partitions.
@@ -42,6 +47,7 @@ class Backlog:
             ends = await self._reader.ends(list(places)) if places else {}
         except KafkaError as error:
             raise BrokenError("ends of the log", error) from error
+        self._asked_s = time.monotonic()
         self._ends_before = self._ends
         self._ends = {places[place]: end for place, end in ends.items()}
         for (stage, number), lag in self.lags().items():
@@ -62,8 +68,8 @@ class Backlog:
         return end is not None and next_offset >= end
 
     def is_clear(self) -> bool:
-        """Whether that is so for all of them."""
-        return all(
+        """Whether that is so for all of them, as far as Kafka has answered lately."""
+        return time.monotonic() - self._asked_s < STALE_S and all(
             self.is_current(keeper.stage.name, number, kept.next_offset)
             for keeper in self._keepers
             for number, kept in keeper.partitions.items()

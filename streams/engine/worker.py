@@ -27,6 +27,8 @@ from streams.engine.ticker import Ticker
 from streams.engine.watchdog import Watchdog
 from streams.settings import StreamsSettings
 
+LEAVE_S = 8.0
+"""Within the ten seconds that a supervisor grants."""
 log = structlog.get_logger(__name__)
 
 
@@ -88,7 +90,18 @@ class StreamWorker:
         await self._leave(engine)
 
     async def _leave(self, engine: "asyncio.Task[None]") -> None:
-        """Write everything while the partitions are ours, then leave the group so that others need not wait."""
+        """Write everything while the partitions are ours, then leave the group so that others need not wait.
+
+        Raises:
+            StreamError: it could not be done in time; what is not written will be folded again.
+        """
+        try:
+            async with asyncio.timeout(LEAVE_S):
+                await self._write_and_leave(engine)
+        except TimeoutError as error:
+            raise BrokenError("leaving", error) from error
+
+    async def _write_and_leave(self, engine: "asyncio.Task[None]") -> None:
         for keeper in self.keepers:
             await keeper.flush()
         for keeper in self.keepers:
