@@ -149,7 +149,10 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
         wanted = self._collector.next_wanted(place.partition)
         if wanted is None or offset <= wanted:
             return False
-        begin: int = (await self._consumer.beginning_offsets([place]))[place]
+        try:
+            begin: int = (await self._consumer.beginning_offsets([place]))[place]
+        except KafkaError:
+            return True  # not known: claiming anew finds out, and reads again what was fetched
         return begin > wanted
 
     def _claim_anew(self, place: TopicPartition) -> None:

@@ -12,6 +12,8 @@ The store must keep at least as many tokens as blocks can be written between a c
 targets of the intake.
 """
 
+import contextlib
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -131,8 +133,12 @@ class ArchiveWriter:
         self._persist(lambda: self._ledger.write_lost(gap, self._owned[gap.partition].epoch))
 
     def give_up(self) -> None:
-        """Have a running call end soon, even if the store is away. Callable from any thread."""
+        """Have a running call end soon, even if the store hangs. Callable from any thread."""
         self._give_up.set()
+        waiting = self._client.connection.socket
+        if waiting is not None:
+            with contextlib.suppress(OSError):  # it is closed already
+                waiting.shutdown(socket.SHUT_RDWR)
 
     def go_on(self) -> None:
         """Take back :meth:`give_up`."""

@@ -12,8 +12,13 @@ import pytest
 
 from deploy.migrations.runner import MigrationRunner
 from deploy.supervisor.process import ChildProcess, ProcessSpec
-from streams.archive.settings import StoreSettings
+from schemas.metrics import NullMeter
+from streams.archive.archiver import Archiver
+from streams.archive.log_consumer import FETCH_BYTES
+from streams.archive.settings import ArchiveSettings, StoreSettings
+from streams.archive.writing import ArchiveWriter
 from tests.fixtures.archive_load import PARTITIONS, FrameMaker, check_archive, fill_log, is_archived, read_log
+from tests.fixtures.processes import wait_until
 from tests.fixtures.store import StoreProcess
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
@@ -169,3 +174,52 @@ async def test_a_store_that_is_away_is_waited_for_without_falling_out_of_the_gro
         assert archive.last_words(lines=10_000).count("archive_assigned") == 1
     finally:
         archive.stop(STOP_S)
+
+
+async def test_an_archive_stops_in_time_even_if_the_store_hangs(
+    kafka_bootstrap: str, prefix: str, own_store: StoreProcess, tmp_path: Path
+) -> None:
+    archive = archive_process(tmp_path, kafka_bootstrap, prefix, own_store.settings)
+    archive.start()
+    try:
+        await _says(archive, "archive_claimed", times=PARTITIONS)
+        own_store.child.signal(signal.SIGSTOP)
+        await fill_log(kafka_bootstrap, prefix, [FrameMaker(12).value() for _ in range(FRAMES)])
+        await asyncio.to_thread(archive.wait, 1.0)
+        assert await asyncio.to_thread(archive.stop, 10.0)
+        assert archive.exit_code == 0, archive.last_words()
+    finally:
+        own_store.child.signal(signal.SIGCONT)
+        archive.stop(STOP_S)
+
+
+async def test_what_waits_for_a_store_that_is_away_is_bounded(
+    kafka_bootstrap: str, prefix: str, own_store: StoreProcess
+) -> None:
+    frame = FrameMaker(13).frame(2000)
+    settings = ArchiveSettings(block_ms=50, block_bytes=1 << 20, waiting_bytes=4 * len(frame))
+    writer = ArchiveWriter(own_store.settings, "test", NullMeter())
+    archiver = Archiver(kafka_bootstrap, prefix, settings, writer, NullMeter())
+    running = asyncio.create_task(archiver.run())
+    try:
+        claimed = archiver.has_claimed_all
+        await asyncio.to_thread(wait_until, claimed, timeout_s=CATCH_UP_S, what="all partitions are claimed")
+        assert await asyncio.to_thread(own_store.child.stop, STOP_S)
+        await fill_log(kafka_bootstrap, prefix, [frame] * 150)
+        collector, held = archiver._collector, []
+        await asyncio.to_thread(wait_until, lambda: collector.is_full, timeout_s=CATCH_UP_S, what="enough waits")
+        for _ in range(20):
+            await archiver._pause(0.05)
+            held.append(collector.size)
+        assert max(held) < settings.waiting_bytes + FETCH_BYTES + len(frame)
+        assert held[-1] == held[0]
+        await asyncio.to_thread(own_store.start)
+        log = await read_log(kafka_bootstrap, prefix)
+        deadline = time.monotonic() + CATCH_UP_S
+        while not await asyncio.to_thread(is_archived, own_store.settings, log):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)
+    finally:
+        archiver.stop()
+        await running
+        writer.close()
