@@ -19,12 +19,14 @@ from deploy.demo.simulation import simulate
 from deploy.demo.source import Emission
 from deploy.product import Product
 from deploy.registry_writer import write_facts
+from deploy.status import status_of
 from schemas.clock import DAY_MS
 from schemas.organisation import Organisation
 from tests.end_to_end.outcome import Outcome, read_outcome
 from tests.end_to_end.posting import Poster
 from tests.end_to_end.truth import names
 from tests.fixtures.kafka import JARS_DIR
+from tests.fixtures.processes import wait_until
 
 CAMPUSES, CONSORTIA = 12, 3
 DAYS = 14
@@ -92,8 +94,13 @@ class Stage:
             ):
                 await asyncio.sleep(0.05)
 
+    def is_ready(self) -> bool:
+        """Whether every process does its work."""
+        return all(process.state == "ready" for process in status_of(self.product.running))
+
     def outcome(self) -> Outcome:
-        """Everything that came of it, once nothing is under way any more."""
+        """Everything that came of it, once all processes are back and nothing is under way any more."""
+        wait_until(self.is_ready, timeout_s=RECOVERED_WITHIN_S, what="every process is ready")
         return read_outcome(self.product.running, self.organisation, self.at_ms)
 
     def check(self, outcome: Outcome) -> None:
