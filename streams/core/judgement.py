@@ -50,11 +50,11 @@ def judge(plan: SystemPlan, state: Any, open_alerts: dict[FindingKey, OpenAlert]
     """Ask every rule; ``open_alerts`` is brought up to date, the verdict tells what changed and when to ask again."""
     verdict = Verdict([], NEVER_MS)
     for rule in plan.rules:
-        was_open = sorted(key for key in open_alerts if key[0] == rule.name)
+        was_open = sorted(key for key in open_alerts if key[0] == rule.name) if open_alerts else ()
         try:
-            found = {_key(rule, finding): finding for finding in rule.judge(state, place.now_ms)}
+            findings, due_ms = rule.assess(state, place.now_ms)
+            found = {_key(rule, finding): finding for finding in findings}
             endings = {key: _ending(rule, state, key) for key in was_open if key not in found}
-            due_ms = rule.due(state, place.now_ms)
         except Exception:  # noqa: BLE001 — a faulty rule must not stop the others; it is counted and its alerts stay
             verdict.failed_rules.append(rule.name)
             continue

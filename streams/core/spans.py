@@ -57,15 +57,22 @@ def rule_of_spans(  # noqa: PLR0913 — one call is one entry of the rule book, 
     the state still remembers what the subject was; what is forgotten was no mistake.
     """
 
-    def judge(state: S, now_ms: int) -> list[Finding]:
-        return [
+    def both(state: S, now_ms: int) -> tuple[list[Finding], int | None]:
+        known_now = tuple(spans(state))
+        if not known_now:
+            return [], None
+        found = [
             Finding(span.subject, span.since_ms, span.causes, span.detail)
-            for span in spans(state)
+            for span in known_now
             if span.from_ms <= now_ms < span.until_ms
         ]
+        return found, next_edge_ms(known_now, now_ms)
+
+    def judge(state: S, now_ms: int) -> list[Finding]:
+        return both(state, now_ms)[0]
 
     def due(state: S, now_ms: int) -> int | None:
-        return next_edge_ms(spans(state), now_ms)
+        return both(state, now_ms)[1]
 
     def mistaken(state: S, subject: str, since_ms: int) -> bool:
         return known(state, subject) and all(
@@ -86,6 +93,7 @@ def rule_of_spans(  # noqa: PLR0913 — one call is one entry of the rule book, 
         due,
         withdrawable,
         mistaken if withdrawable else None,
+        both,
     )
 
 

@@ -85,6 +85,14 @@ class Rule(Generic[S]):
     mistaken: Callable[[S, str, int], bool] | None = None
     """Where the two can be told apart: ``mistaken(state, subject, since_ms)`` of the alert that stopped holding; True:
     it had never been so. A child check made in time but reported late withdraws; one made late merely ends."""
+    both: Callable[[S, int], tuple[list[Finding], int | None]] | None = None
+    """Where verdict and deadline come from the same work: ``judge`` and ``due`` in one pass."""
+
+    def assess(self, state: S, now_ms: int) -> tuple[Iterable[Finding], int | None]:
+        """What is wrong at ``now_ms``, and the next instant at which time alone may change that."""
+        if self.both is not None:
+            return self.both(state, now_ms)
+        return self.judge(state, now_ms), self.due(state, now_ms)
 
     def ends_as_mistake(self, state: S, subject: str, since_ms: int) -> bool:
         """Whether an alert that no longer holds is to be withdrawn rather than cleared."""
