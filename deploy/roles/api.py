@@ -19,6 +19,7 @@ from api.live.follower import Follower
 from api.live.hub import Hub
 from api.live.view import LiveView
 from deploy.configuration.settings import Settings
+from deploy.garbage import look_for_cycles_seldom
 from deploy.http_server import HttpServer, http_server, listening_socket
 from deploy.logs import configure_logging
 from deploy.meter import PrometheusMeter
@@ -49,6 +50,7 @@ def run_api(settings: Settings) -> int:
     """
     configure_logging(settings.log_level, "api")
     die_with_parent()
+    look_for_cycles_seldom()
     process = ApiProcess(settings, bootstrap_of(settings))
     with _listen(settings) as bound, process.ops_server():
         log.info("api_listening", host=settings.api.host, port=bound.getsockname()[1])

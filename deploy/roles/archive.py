@@ -8,6 +8,7 @@ import socket
 import structlog
 
 from deploy.configuration.settings import Settings
+from deploy.garbage import look_for_cycles_seldom
 from deploy.logs import configure_logging
 from deploy.meter import PrometheusMeter
 from deploy.ops_server import OpsServer
@@ -34,6 +35,7 @@ def run_archive(settings: Settings) -> int:
     """
     configure_logging(settings.log_level, "archive")
     die_with_parent()
+    look_for_cycles_seldom()
     asyncio.run(_serve(settings))
     log.info("archive_stopped")
     return 0

@@ -8,6 +8,7 @@ import structlog
 import uvloop
 
 from deploy.configuration.settings import Settings
+from deploy.garbage import look_for_cycles_seldom
 from deploy.http_server import HttpServer, http_server, listening_socket
 from deploy.logs import configure_logging
 from deploy.meter import PrometheusMeter
@@ -39,6 +40,7 @@ def run_gateway(settings: Settings) -> int:
     """
     configure_logging(settings.log_level, "gateway")
     die_with_parent()
+    look_for_cycles_seldom()
     bootstrap = bootstrap_of(settings)
     bound = listening_socket(settings.gateway.host, settings.gateway.port, shared=True)
     return uvloop.run(_serve(settings, bootstrap, bound))

@@ -7,6 +7,7 @@ import structlog
 
 from deploy.configuration.settings import Settings
 from deploy.directory_lock import give_back
+from deploy.garbage import look_for_cycles_seldom
 from deploy.logs import configure_logging
 from deploy.meter import PrometheusMeter
 from deploy.ops_server import OpsServer
@@ -37,6 +38,7 @@ def run_store(settings: Settings) -> int:
     """
     configure_logging(settings.log_level, "store")
     die_with_parent()
+    look_for_cycles_seldom()
     password = _password(settings)
     directory = (settings.data_dir / "store").resolve()
     lock = open_directory(directory)

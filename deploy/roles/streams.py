@@ -17,6 +17,7 @@ import structlog
 import uvloop
 
 from deploy.configuration.settings import Settings
+from deploy.garbage import look_for_cycles_seldom
 from deploy.logs import configure_logging
 from deploy.meter import PrometheusMeter
 from deploy.ops_server import OpsServer
@@ -39,6 +40,7 @@ def run_streams(settings: Settings) -> int:
     """Run a worker until SIGTERM or SIGINT. Returns the exit code."""
     configure_logging(settings.log_level, "streams")
     die_with_parent()
+    look_for_cycles_seldom()
     uvloop.run(_run(settings))
     log.info("worker_stopped")
     return 0
