@@ -1,6 +1,7 @@
 """`campanile migrate`: the store's tables as they must be against the tables as they are."""
 
 import json
+import logging
 from typing import TYPE_CHECKING
 
 import click
@@ -63,6 +64,7 @@ def status(*, as_json: bool) -> None:
 
 
 def _runner() -> "MigrationRunner":
+    logging.getLogger("clickhouse_driver").setLevel(logging.ERROR)  # a store that is starting is no news
     from deploy.configuration import load_settings  # noqa: PLC0415 — help must stay fast
     from deploy.migrations.runner import MigrationRunner  # noqa: PLC0415 — help must stay fast
     from deploy.store_address import store_of  # noqa: PLC0415 — help must stay fast

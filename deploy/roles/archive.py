@@ -1,6 +1,7 @@
 """The process role `archive`: from its settings to its end."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -34,6 +35,7 @@ def run_archive(settings: Settings) -> int:
         UnreachableError: neither settings nor a running deployment say where Kafka or the store is.
     """
     configure_logging(settings.log_level, "archive")
+    logging.getLogger("clickhouse_driver").setLevel(logging.ERROR)  # the writer says itself that the store is away
     die_with_parent()
     look_for_cycles_seldom()
     asyncio.run(_serve(settings))

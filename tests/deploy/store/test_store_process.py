@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -92,9 +93,13 @@ def test_more_clients_than_allowed_are_told_so(tmp_path: Path) -> None:
     made.child.spec.environment["CAMPANILE_EMBEDDED__STORE_MAX_CLIENTS"] = "2"
     made.start()
     try:
-        first, second = (socket.create_connection(("127.0.0.1", made.settings.port)) for _ in "ab")
-        with first, second:
-            wait_until(lambda: not made.answers(), timeout_s=10, what="both places are taken")
+        with ExitStack() as silent:
+
+            def is_full() -> bool:
+                silent.enter_context(socket.create_connection(("127.0.0.1", made.settings.port)))
+                return not made.answers()
+
+            wait_until(is_full, timeout_s=10, what="both places are taken")
         wait_until(made.answers, timeout_s=10, what="a place is free again")
     finally:
         made.child.stop(STOP_S)
