@@ -23,6 +23,7 @@ from streams.engine.pacing import Pacing
 from streams.engine.partition import KeptPartition
 from streams.engine.reader import RangeReader
 from streams.engine.stage import Stage, Wire
+from streams.engine.strain import Strain
 from streams.engine.transaction import PartitionWriter
 from streams.settings import StreamsSettings
 
@@ -51,6 +52,7 @@ class Keeper:
         announcer: Announcer,
         meter: Meter,
         failure: Failure,
+        strain: Strain | None = None,
         is_mine: Callable[[int], bool] = lambda _partition: True,
     ) -> None:
         self.stage = stage
@@ -58,6 +60,7 @@ class Keeper:
         self.opening: Opening | None = None
         self._wire, self._settings = wire, settings
         self._announcer, self._meter, self._failure, self._is_mine = announcer, meter, failure, is_mine
+        self._strain = strain or Strain()
         self._reader = RangeReader(wire.bootstrap)
         self._lock = asyncio.Lock()
         self._turn_s = 0.0
@@ -138,7 +141,7 @@ class Keeper:
             ledger=self.stage.ledger(number),
             writer=PartitionWriter(self._wire, self.stage, number),
             announcer=self._announcer,
-            pacing=Pacing(settings.flush_visible_ms / 1000, settings.flush_alive_ms / 1000),
+            pacing=Pacing(settings.flush_visible_ms / 1000, settings.flush_alive_ms / 1000, self._strain.stretch),
             meter=self._meter,
             failure=self._failure,
         )

@@ -1,5 +1,6 @@
 """When a partition is flushed. Pure; instants are seconds of one monotonic clock."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
@@ -18,6 +19,8 @@ class Pacing:
 
     visible_s: float
     alive_s: float
+    stretch: Callable[[], float] = lambda: 1.0
+    """By what the wait of visible changes is multiplied at the moment."""
     began_s: float = -inf
     ended_s: float = -inf
     whole_s: float = -inf
@@ -30,7 +33,7 @@ class Pacing:
         rest_s = self.ended_s + max(LEAST_GAP_S, SHARE * self.duration_s())
         if urgency is Effect.ALIVE:
             return max(rest_s, self.whole_s + self.alive_s)
-        return max(rest_s, self.began_s + self.visible_s)
+        return max(rest_s, self.began_s + self.visible_s * self.stretch())
 
     def is_whole(self, now_s: float) -> bool:
         """Whether a flush that begins now takes along what only says "still alive"."""

@@ -1,6 +1,7 @@
 """A stream worker: both stages, their delivery and the chores beside them, until told to stop or until it fails."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from streams.engine.errors import BrokenError, StalledError, StreamError
 from streams.engine.failure import Failure
 from streams.engine.keeper import Keeper
 from streams.engine.stage import Stage, Wire
+from streams.engine.strain import Strain
 from streams.engine.ticker import Ticker
 from streams.engine.watchdog import Watchdog
 from streams.settings import StreamsSettings
@@ -47,7 +49,7 @@ class StreamWorker:
         data_dir: Path,
         chore_s: float = 1.0,
     ) -> None:
-        self._failure = Failure()
+        self._failure, self._strain = Failure(), Strain()
         self._chore_s = chore_s
         self._memberships = Memberships(organisation, clock)
         self._announcer = Announcer(wire)
@@ -126,6 +128,7 @@ class StreamWorker:
         try:
             while True:
                 await asyncio.sleep(self._chore_s)
+                self._strain.note(time.process_time(), loop.time())
                 if self._memberships.refresh():
                     for kept in self.keepers[0].partitions.values():
                         kept.reconsider()
@@ -144,6 +147,7 @@ class StreamWorker:
             announcer=self._announcer,
             meter=meter,
             failure=self._failure,
+            strain=self._strain,
             is_mine=lambda partition: self._delivery.is_mine(topic, partition),
         )
         self._delivery.serve(keeper)
