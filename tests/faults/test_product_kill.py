@@ -4,7 +4,6 @@ import asyncio
 import random
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from tests.faults.live_reader import LiveReader
@@ -31,15 +30,11 @@ async def kill_in_turn(stage: Stage, faults: int) -> None:
 async def test_killing_every_process_under_load_loses_doubles_and_repeats_nothing(tmp_path: Path, faults: int) -> None:
     reader = LiveReader()
     with county_product(tmp_path) as stage:
-        async with aiohttp.ClientSession() as http:
-            reading = asyncio.create_task(reader.run(http, stage.product.running.api, stage.viewer))
-            await reader.has_begun()
+        async with reader.reading(stage.product.running.api, stage.viewer):
             async with stage.under_load():
                 await kill_in_turn(stage, faults)
             outcome = await asyncio.to_thread(stage.outcome)
-            await reader.shows(outcome)
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
-    stage.check(outcome)
-    reader.check(outcome)
+            misread = await reader.wrongs(outcome)
+    assert stage.wrongs(outcome) == {}
+    assert misread == {}
     assert reader.connections > faults
