@@ -76,6 +76,11 @@ class CampusLedger:
             return
         self._fold_tick(offset, tick_ms)
 
+    @property
+    def held(self) -> int:
+        """How many documents it holds."""
+        return len(self._undecoded) + sum(map(len, self._documents.values()))
+
     def earliest_due_ms(self) -> int:
         """When time itself must judge a document."""
         return self._due.earliest_ms()
