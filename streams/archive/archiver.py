@@ -17,10 +17,10 @@ from aiokafka.errors import KafkaError
 
 from schemas.metrics import ARCHIVE_LAG, ARCHIVE_LOST, Meter
 from schemas.topics import EVENTS
-from streams.archive.block import Block, LogRecord
+from streams.archive.block import Block
 from streams.archive.collecting import Collector
-from streams.archive.faults import GivenUpError, LogShorterError
-from streams.archive.log_consumer import log_consumer
+from streams.archive.faults import GivenUpError, log_shorter
+from streams.archive.log_consumer import log_consumer, log_record
 from streams.archive.ranges import Place, Resume, place_in_log
 from streams.archive.settings import ArchiveSettings
 from streams.archive.writing import ArchiveWriter
@@ -132,11 +132,10 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
         self._throttle()
         fetched = await self._consumer.getmany(timeout_ms=POLL_MS)
         now_ms = _monotonic_ms()
+        wanted = {place: self._collector.next_wanted(place.partition) for place in fetched}
         for place, records in fetched.items():
-            if records and await self._has_lost(place, records[0].offset):
-                self._claim_anew(place)
-            else:
-                self._collector.add(place.partition, map(_record, records), now_ms)
+            if await self._fits(place, records[0].offset, wanted[place]):
+                self._collector.add(place.partition, map(log_record, records), now_ms)
         if self._work is not None and self._work.done():
             finished, self._work = self._work, None
             finished.result()
@@ -144,21 +143,25 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
         if self._work is None:
             self._start_work(now_ms)
 
-    async def _has_lost(self, place: TopicPartition, offset: int) -> bool:
-        """Whether the log dropped records before we came to read them; a hole alone may be a transaction's marker."""
-        wanted = self._collector.next_wanted(place.partition)
-        if wanted is None or offset <= wanted:
-            return False
-        try:
-            begin: int = (await self._consumer.beginning_offsets([place]))[place]
-        except KafkaError:
-            return True  # not known: claiming anew finds out, and reads again what was fetched
-        return begin > wanted
+    async def _fits(self, place: TopicPartition, offset: int, wanted: int | None) -> bool:
+        """Whether fetched records follow on what was wanted. If not, the partition is claimed anew, and read again.
+
+        A hole may be a transaction's marker; it may also mean that the log dropped records before we came to them.
+        """
+        if wanted is not None and offset > wanted:
+            try:
+                begin = (await self._consumer.beginning_offsets([place]))[place]
+            except KafkaError:  # not known: claiming anew finds out
+                begin = offset
+            if begin > wanted:
+                self._claim_anew(place)
+        return wanted is not None and self._collector.next_wanted(place.partition) == wanted
 
     def _claim_anew(self, place: TopicPartition) -> None:
         self._collector.close(place.partition)
-        self._consumer.pause(place)
-        self._unclaimed.add(place.partition)
+        if place in self._consumer.assignment():
+            self._consumer.pause(place)
+            self._unclaimed.add(place.partition)
 
     def _start_work(self, now_ms: int) -> None:
         if self._unclaimed:
@@ -183,16 +186,16 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
             resume = await self._in_thread(self._writer.claim, partition)
             begin = (await self._consumer.beginning_offsets([place]))[place]
             end = (await self._consumer.end_offsets([place]))[place]
+            found = place_in_log(resume, begin=begin, end=end)
+            if found is None:
+                raise log_shorter(self._topic, partition, resume, end)
+            await self._note_lost(partition, resume, found)
         except GivenUpError:
             return
         except KafkaError as error:
             log.warning("archive_kafka_away", error=type(error).__name__)
             await self._pause(KAFKA_RETRY_S)
             return
-        found = place_in_log(resume, begin=begin, end=end)
-        if found is None:
-            raise _log_shorter(place, resume, end)
-        await self._note_lost(partition, resume, found)
         if partition not in self._unclaimed:  # it was taken away meanwhile
             self._writer.drop(partition)
             return
@@ -216,8 +219,8 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
             await self._in_thread(self._writer.write, blocks)
         except GivenUpError:
             log.info("archive_round_abandoned", partitions=[block.partition for block in blocks])
-            for place in self._consumer.assignment() & {TopicPartition(self._topic, b.partition) for b in blocks}:
-                self._claim_anew(place)
+            for block in blocks:
+                self._claim_anew(TopicPartition(self._topic, block.partition))
             return
         for block in blocks:
             self._archived[block.partition] = block.last_offset + 1
@@ -266,18 +269,5 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
             return
 
 
-def _record(record: Any) -> LogRecord:  # noqa: ANN401 — aiokafka carries no types
-    return LogRecord(record.offset, record.timestamp, record.value or b"")
-
-
 def _monotonic_ms() -> int:
     return time.monotonic_ns() // 1_000_000
-
-
-def _log_shorter(place: TopicPartition, resume: Resume, end: int) -> LogShorterError:
-    return LogShorterError(
-        f"日志短于归档 / partition {place.partition} of {place.topic} ends at {end}, the archive at "
-        f"{resume.replay_to if resume.replay_to is not None else resume.next_offset}",
-        cause="Kafka's data was removed or restored from an older copy, or the store belongs to another Kafka",
-        remedy="restore Kafka's data, or begin another archive: CAMPANILE_STORE__DATABASE=…",
-    )

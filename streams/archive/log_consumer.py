@@ -1,6 +1,8 @@
 """The archive's consumer of the log, as aiokafka wants to be set up."""
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+
+from streams.archive.block import LogRecord
 
 FETCH_BYTES = 16 << 20
 """What one answer of the broker may hold: it bounds the memory that lies before the collector."""
@@ -20,3 +22,8 @@ def log_consumer(bootstrap: str, group_id: str) -> AIOKafkaConsumer:
         heartbeat_interval_ms=3_000,
         max_poll_interval_ms=300_000,
     )
+
+
+def log_record(record: ConsumerRecord) -> LogRecord:
+    """A record as the archive keeps it."""
+    return LogRecord(record.offset, record.timestamp, record.value or b"")
