@@ -7,12 +7,17 @@ from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from schemas.frame import decode_frame, join_frame
 from schemas.metrics import NullMeter
+from schemas.topics import EVENTS
 from streams.archive.archiver import Archiver
-from streams.archive.block import LogRecord
-from streams.archive.reading import archive_reader, read_events
+from streams.archive.block import Block, LogRecord
+from streams.archive.faults import LogShorterError
+from streams.archive.ranges import RangeState
+from streams.archive.reading import archive_reader, archived_ranges, read_events
 from streams.archive.settings import ArchiveSettings, StoreSettings
 from streams.archive.store_client import rows
 from streams.archive.writing import ArchiveWriter
@@ -122,3 +127,33 @@ async def test_events_are_read_back_in_the_order_of_the_log(
         for number, records in log.items():
             expected = [(record.offset, event) for record in records for event in decode_frame(record.value)]
             assert list(read_events(client, number)) == expected
+
+
+async def test_records_that_the_log_dropped_first_are_noted_and_the_rest_is_archived(
+    kafka_bootstrap: str, prefix: str, database: StoreSettings
+) -> None:
+    maker = FrameMaker(6)
+    await fill_log(kafka_bootstrap, prefix, [maker.value() for _ in range(60)])
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await admin.start()
+    await admin.delete_records({TopicPartition(prefix + EVENTS.name, 0): RecordsToDelete(before_offset=5)})
+    await admin.close()
+    log = await read_log(kafka_bootstrap, prefix)
+    async with archiving(kafka_bootstrap, prefix, database):
+        await until_archived(database, log)
+    check_archive(database, log)
+    with archive_reader(database) as client:
+        first = archived_ranges(client, 0)[0]
+    assert (first.first_offset, first.last_offset, first.state) == (0, 4, RangeState.LOST)
+
+
+async def test_a_log_that_is_shorter_than_its_archive_ends_the_process(
+    kafka_bootstrap: str, prefix: str, database: StoreSettings
+) -> None:
+    await fill_log(kafka_bootstrap, prefix, [FrameMaker(7).frame()])
+    writer = ArchiveWriter(database, "test", NullMeter())
+    writer.claim(2)
+    writer.write([Block(prefix + EVENTS.name, 2, 0, 99, (LogRecord(99, 1, b"[]"),))])
+    with pytest.raises(LogShorterError, match="100"):
+        await Archiver(kafka_bootstrap, prefix, FAST, writer, NullMeter()).run()
+    writer.close()
