@@ -21,7 +21,7 @@ from streams.archive.reading import archive_reader, archived_until, read_records
 from streams.archive.settings import StoreSettings
 from streams.core.recompute import LogRecord, Recomputed, recompute
 from streams.systems import systems
-from tests.end_to_end.topics import end_offsets, newest, read_topic, wait_until_streams_are_done
+from tests.end_to_end.topics import end_offsets, read_newest, read_topic, wait_until_streams_are_done
 from tests.end_to_end.truth import counted, distinct, folded
 
 SETTLED_WITHIN_S = 180.0
@@ -104,7 +104,7 @@ def read_outcome(running: Running, organisation: Organisation, at_ms: int) -> Ou
     bootstrap = running.bootstrap
     asyncio.run(wait_until_streams_are_done(bootstrap, SETTLED_WITHIN_S))
     records, stored_events = _archived(running)
-    documents, rollups = (newest(asyncio.run(read_topic(bootstrap, topic.name))) for topic in (STATE, ROLLUP))
+    documents, rollups = (asyncio.run(read_newest(bootstrap, topic.name)) for topic in (STATE, ROLLUP))
     alerts = asyncio.run(read_topic(bootstrap, ALERTS.name))
     transitions = [_DECODE_ALERT(value) for _, _, _, value in alerts if value is not None]
     return Outcome(records, documents, rollups, transitions, stored_events, organisation, at_ms)

@@ -1,7 +1,7 @@
-"""Reading whole topics in tests: the newest value of every key, and where a partition ends."""
+"""Reading topics in tests: records, the newest value of every key, where a partition ends, how far streams are."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -12,8 +12,26 @@ Record = tuple[int, int, bytes, bytes | None]
 """Partition, offset, key, value."""
 
 
+LONGEST_FLUSH = 5_000
+"""More records than a worker writes of one partition at once: so far back there is a row of progress."""
+
+
 async def read_topic(bootstrap: str, topic: str) -> list[Record]:
     """Every committed record of a topic, partition by partition."""
+    return [record async for record in _records(bootstrap, topic)]
+
+
+async def read_newest(bootstrap: str, topic: str) -> dict[str, bytes]:
+    """The newest value of every key that is a document."""
+    found: dict[str, bytes | None] = {}
+    async for _, _, key, value in _records(bootstrap, topic):
+        if key != PROGRESS_KEY:
+            found[key.decode()] = value
+    return {key: value for key, value in found.items() if value is not None}
+
+
+async def _records(bootstrap: str, topic: str, last: int | None = None) -> AsyncIterator[Record]:
+    """Committed records of a topic up to where it ends now, of each partition all or about the ``last`` ones."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False, isolation_level="read_committed"
     )
@@ -21,13 +39,13 @@ async def read_topic(bootstrap: str, topic: str) -> list[Record]:
     try:
         places = await _places(consumer, topic)
         consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
         ends = await consumer.end_offsets(places)
-        records: list[Record] = []
+        for place, begin in (await consumer.beginning_offsets(places)).items():
+            consumer.seek(place, begin if last is None else max(begin, ends[place] - last))
         while any([await consumer.position(place) < ends[place] for place in places]):
             for place, batch in (await consumer.getmany(timeout_ms=500)).items():
-                records += [(place.partition, record.offset, record.key or b"", record.value) for record in batch]
-        return records
+                for record in batch:
+                    yield place.partition, record.offset, record.key or b"", record.value
     finally:
         await consumer.stop()
 
@@ -48,25 +66,23 @@ async def _places(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition
     return [TopicPartition(topic, number) for number in sorted(numbers or ())]
 
 
-def newest(records: list[Record]) -> dict[str, bytes]:
-    """The newest value of every key that is a document."""
-    return {key.decode(): value for _, _, key, value in records if key != PROGRESS_KEY and value is not None}
-
-
 async def streams_are_done(bootstrap: str, prefix: str = "") -> bool:
     """Whether both stages have written down everything that stands in their logs."""
     for source, target in ((EVENTS, STATE), (INPUT, ROLLUP)):
         ends = await end_offsets(bootstrap, prefix + source.name)
-        marks = dict(_marks(await read_topic(bootstrap, prefix + target.name)))
+        marks = await _marks(bootstrap, prefix + target.name)
         if any(end > 0 and marks.get(partition, 0) < end for partition, end in ends.items()):
             return False
     return True
 
 
-def _marks(records: list[Record]) -> Iterator[tuple[int, int]]:
-    for partition, _, key, value in records:
+async def _marks(bootstrap: str, topic: str) -> dict[int, int]:
+    """The newest row of progress of each partition."""
+    found = {}
+    async for partition, _, key, value in _records(bootstrap, topic, LONGEST_FLUSH):
         if key == PROGRESS_KEY and value is not None:
-            yield partition, decode_progress(value).next_offset
+            found[partition] = decode_progress(value).next_offset
+    return found
 
 
 async def wait_until_folded(bootstrap: str, timeout_s: float) -> None:
@@ -74,7 +90,7 @@ async def wait_until_folded(bootstrap: str, timeout_s: float) -> None:
     ends = await end_offsets(bootstrap, EVENTS.name)
     async with asyncio.timeout(timeout_s):
         while True:
-            marks = dict(_marks(await read_topic(bootstrap, STATE.name)))
+            marks = await _marks(bootstrap, STATE.name)
             if all(marks.get(partition, 0) >= end for partition, end in ends.items()):
                 return
             await asyncio.sleep(0.5)
