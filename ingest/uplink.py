@@ -119,6 +119,7 @@ class Uplink:
             enable_idempotence=True,
             allow_auto_create_topics=False,
             linger_ms=0,
+            compression_type="lz4",
             batch_size=MAX_FRAME_BYTES,
             max_request_size=MAX_REQUEST_BYTES,
             max_block_ms=250,

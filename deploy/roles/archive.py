@@ -7,6 +7,7 @@ import signal
 import socket
 
 import structlog
+import uvloop
 
 from deploy.configuration.settings import Settings
 from deploy.garbage import look_for_cycles_seldom
@@ -38,7 +39,7 @@ def run_archive(settings: Settings) -> int:
     logging.getLogger("clickhouse_driver").setLevel(logging.ERROR)  # the writer says itself that the store is away
     die_with_parent()
     look_for_cycles_seldom()
-    asyncio.run(_serve(settings))
+    uvloop.run(_serve(settings))
     log.info("archive_stopped")
     return 0
 

@@ -41,6 +41,7 @@ def run_streams(settings: Settings) -> int:
     configure_logging(settings.log_level, "streams")
     die_with_parent()
     look_for_cycles_seldom()
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # Faust reads the log in a thread with a loop of its own
     uvloop.run(_run(settings))
     log.info("worker_stopped")
     return 0
