@@ -4,6 +4,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from streams.archive.block import LogRecord
 
+FETCH_AT_LEAST_BYTES = 256 << 10
+"""Or what there is after half a second: history has time, and every fetch costs the same."""
 FETCH_BYTES = 16 << 20
 """What one answer of the broker may hold: it bounds the memory that lies before the collector."""
 
@@ -16,6 +18,8 @@ def log_consumer(bootstrap: str, group_id: str) -> AIOKafkaConsumer:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         isolation_level="read_committed",
+        fetch_min_bytes=FETCH_AT_LEAST_BYTES,
+        fetch_max_wait_ms=500,
         fetch_max_bytes=FETCH_BYTES,
         max_partition_fetch_bytes=FETCH_BYTES // 4,
         session_timeout_ms=10_000,
