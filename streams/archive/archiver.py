@@ -31,6 +31,7 @@ POLL_MS = 100
 KAFKA_RETRY_S = 1.0
 GRACE_S = 4.0
 """How long a round may take to end when its partitions are wanted elsewhere."""
+GIVE_UP_EVERY_S = 0.25
 COMMIT_S = 2.0
 
 
@@ -238,10 +239,12 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
         if self._work is None:
             return
         done, _ = await asyncio.wait({self._work}, timeout=GRACE_S)
-        if not done:
+        if done:
+            return
+        while not done:  # again and again: the driver answers a broken connection with a new one
             self._writer.give_up()
-            await asyncio.wait({self._work})
-            self._writer.go_on()
+            done, _ = await asyncio.wait({self._work}, timeout=GIVE_UP_EVERY_S)
+        self._writer.go_on()
 
     def _throttle(self) -> None:
         """Fetch no more while enough waits."""

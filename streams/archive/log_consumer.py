@@ -5,7 +5,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from streams.archive.block import LogRecord
 
 FETCH_AT_LEAST_BYTES = 256 << 10
-"""Or what there is after half a second: history has time, and every fetch costs the same."""
+"""Or what there is after 100 ms: history has time, and every fetch costs the same. Not longer, since other requests on
+the same connection wait behind a fetch."""
 FETCH_BYTES = 16 << 20
 """What one answer of the broker may hold: it bounds the memory that lies before the collector."""
 
@@ -19,7 +20,7 @@ def log_consumer(bootstrap: str, group_id: str) -> AIOKafkaConsumer:
         auto_offset_reset="earliest",
         isolation_level="read_committed",
         fetch_min_bytes=FETCH_AT_LEAST_BYTES,
-        fetch_max_wait_ms=500,
+        fetch_max_wait_ms=100,
         fetch_max_bytes=FETCH_BYTES,
         max_partition_fetch_bytes=FETCH_BYTES // 4,
         session_timeout_ms=10_000,
