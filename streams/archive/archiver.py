@@ -32,6 +32,7 @@ KAFKA_RETRY_S = 1.0
 GRACE_S = 4.0
 """How long a round may take to end when its partitions are wanted elsewhere."""
 GIVE_UP_EVERY_S = 0.25
+LEAVE_S = 3.0
 COMMIT_S = 2.0
 
 
@@ -92,8 +93,15 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
             await self._settle_work()
             if self._work is not None and (error := self._work.exception()):
                 log.error("archive_last_round_failed", error=str(error))
-            await self._consumer.stop()
+            await self._leave()
             self._thread.shutdown()
+
+    async def _leave(self) -> None:
+        """Leave the group; a Kafka that is gone is not waited for."""
+        try:
+            await asyncio.wait_for(self._consumer.stop(), LEAVE_S)
+        except TimeoutError:
+            log.warning("archive_left_without_kafka")
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Let a running round end, or abandon it, before somebody else gets the partitions."""
