@@ -8,9 +8,9 @@ move apart until folding has its time again.
 from dataclasses import dataclass
 from typing import Final
 
-CALM: Final = 0.15
+CALM: Final = 0.4
 """Up to this share of a core nothing waits longer."""
-BUSY: Final = 0.4
+BUSY: Final = 0.55
 """From this share of a core on, everything waits as long as it may."""
 MOST: Final = 10.0
 """The longest wait, as a multiple of the ordinary one."""
