@@ -19,7 +19,7 @@ from deploy.product import Product
 from deploy.registry_writer import write_facts
 from schemas.registry import SourceCredential
 from schemas.systems import SYSTEMS
-from tests.end_to_end.library_source import EVENTS, SYSTEM
+from tests.end_to_end.book_loans import EVENTS, SYSTEM
 from tests.fixtures.kafka import JARS_DIR
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[3]
 START_S = 180.0
-GRACE_S = 60.0
+GRACE_S = 30.0
 
 
 class Demo:
