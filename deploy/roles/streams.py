@@ -36,15 +36,15 @@ LEAVE_S = 9.0
 """A stop that takes longer ends hard: with Kafka away its clients never return, and nothing unwritten is lost."""
 
 
-def run_streams(settings: Settings) -> int:
-    """Run a worker until SIGTERM or SIGINT. Returns the exit code."""
+def run_streams(settings: Settings) -> NoReturn:
+    """Run a worker until SIGTERM or SIGINT, then end the process."""
     configure_logging(settings.log_level, "streams")
     die_with_parent()
     look_for_cycles_seldom()
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # Faust reads the log in a thread with a loop of its own
     uvloop.run(_run(settings))
     log.info("worker_stopped")
-    return 0
+    _exit(0)
 
 
 async def _run(settings: Settings) -> None:
@@ -99,9 +99,14 @@ async def _work(worker: StreamWorker, stop: asyncio.Event) -> None:
 def _end_now(error: StreamError) -> NoReturn:
     """End the process without unwinding: what would still be written or acknowledged on the way out would be wrong."""
     log.error("worker_failed", code=error.code, message=error.message, cause=error.cause, exc_info=error)
+    _exit(error.exit_code)
+
+
+def _exit(code: int) -> NoReturn:
+    """Leave without waiting for threads: everything is written, and Faust's may wait for a Kafka that is gone."""
     logging.shutdown()
     sys.stderr.flush()
-    os._exit(error.exit_code)
+    os._exit(code)
 
 
 async def _comes_first(wanted: Coroutine[Any, Any, object], other: Coroutine[Any, Any, object]) -> bool:
