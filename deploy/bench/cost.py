@@ -18,6 +18,8 @@ def measure(say: Say) -> Report:
             trial = run_trial(made, rate, SECONDS, batch=batch)
             total = sum(cost for name, cost in trial.cpu_us_per_event.items() if name != "load")
             report.add(Figure(f"CPU per event at {rate:,}/s", total, "µs", previous))
+            costs = " ".join(f"{name} {us:.1f}" for name, us in sorted(trial.cpu_us_per_event.items()))
+            report.notes.append(f"{rate:,}/s in requests of {batch}, µs: {costs}")
             say(f"  {rate:>7,}/s in requests of {batch}: {total:,.1f} µs an event")
             previous = total
     return report

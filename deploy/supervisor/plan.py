@@ -7,6 +7,7 @@ from itertools import count
 
 from deploy.configuration.settings import Settings
 from deploy.supervisor.addresses import Addresses
+from deploy.supervisor.precedence import NICENESS
 from deploy.supervisor.process import ProcessSpec
 
 
@@ -78,8 +79,9 @@ def _numbered(role: str, instances: int) -> list[str]:
 
 
 def _spec(name: str, role: str, shared: dict[str, str], settings: Settings, ops_port: int | None) -> ProcessSpec:
+    niceness = NICENESS.get(role, 0)
     if ops_port is None:
-        return ProcessSpec(name, (role,), shared)
+        return ProcessSpec(name, (role,), shared, niceness=niceness)
     host = settings.ops.host
     base = f"http://[{host}]:{ops_port}" if ":" in host else f"http://{host}:{ops_port}"
-    return ProcessSpec(name, (role,), {**shared, "CAMPANILE_OPS__PORT": str(ops_port)}, base)
+    return ProcessSpec(name, (role,), {**shared, "CAMPANILE_OPS__PORT": str(ops_port)}, base, niceness=niceness)

@@ -12,6 +12,7 @@ import structlog
 
 from deploy.parent import PARENT_VARIABLE
 from deploy.supervisor.backoff import Backoff
+from deploy.supervisor.precedence import yield_processor
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +28,8 @@ class ProcessSpec:
     """Base address of its health server; None: it has none (Kafka)."""
     module: str = "deploy.cli"
     """The module that is run."""
+    niceness: int = 0
+    """How far it stands back when the processor is short; 0: not at all."""
 
 
 class ChildProcess:
@@ -69,6 +72,8 @@ class ChildProcess:
         finally:
             if output:
                 output.close()
+        if self.spec.niceness:
+            yield_processor(self._process.pid, self.spec.niceness)
         self._started, self._again_at = time.monotonic(), None
         log.info("process_started", process=self.spec.name, pid=self._process.pid)
 
