@@ -7,6 +7,7 @@ from typing import Any
 from api.live.hub import Hub
 from api.live.view import LiveView
 from api.settings import ApiSettings
+from api.store.pool import StorePool
 from schemas.clock import Clock
 from schemas.ids import SystemName
 from schemas.metrics import Meter
@@ -26,6 +27,8 @@ class ApiContext:
     meter: Meter
     systems: Mapping[SystemName, System[Any]]
     """The campus systems, for their names and their rule books."""
+    store: StorePool
+    """Reads of the archive."""
     checks: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
     """What must hold before content is answered, by name."""
 

@@ -19,3 +19,4 @@ class ApiSettings(BaseModel):
     stream_queue_bytes: int = Field(1 << 20, ge=1 << 10, description="bytes that wait for a slow reader")
     slow_reader_s: int = Field(30, ge=1, description="a connection that takes no bytes for this long is dropped")
     alerts_kept: int = Field(20_000, ge=1, description="alert transitions kept for streams that resume")
+    store_threads: int = Field(4, ge=1, le=64, description="reads of the store at once; more of them wait")

@@ -7,7 +7,19 @@ from pydantic import ValidationError
 
 from schemas.errors import DataFaultError
 from schemas.organisation import Organisation, StoredFact
-from schemas.registry import FACT, Area, Campus, Consortium, Membership, SourceCredential, ViewerCredential, fact_key
+from schemas.registry import (
+    FACT,
+    Appointment,
+    Area,
+    Campus,
+    Consortium,
+    Grant,
+    Membership,
+    Person,
+    SourceCredential,
+    ViewerCredential,
+    fact_key,
+)
 
 
 class FactsRefusedError(DataFaultError):
@@ -87,7 +99,7 @@ def dangling_references(facts: list[StoredFact], known: Organisation) -> list[st
     ]
 
 
-def _references(fact: StoredFact) -> list[str]:
+def _references(fact: StoredFact) -> list[str]:  # noqa: PLR0911 — one line per kind of fact
     match fact:
         case Area():
             return [f"area/{fact.parent_id}"] if fact.parent_id else []
@@ -101,3 +113,10 @@ def _references(fact: StoredFact) -> list[str]:
             return sorted(f"campus/{campus_id}" for campus_id in fact.campus_ids)
         case ViewerCredential():
             return sorted(scope.replace(":", "/", 1) for scope in fact.scope)
+        case Person():
+            return []
+        case Appointment():
+            return [f"person/{fact.person_id}", *sorted(scope.replace(":", "/", 1) for scope in fact.scope)]
+        case Grant():
+            people = [f"person/{fact.person_id}", f"person/{fact.approver_id}"]
+            return people + sorted(f"campus/{campus_id}" for campus_id in fact.campus_ids)

@@ -24,6 +24,15 @@ MembershipId = NewType("MembershipId", Annotated[str, _Slug])
 TokenId = NewType("TokenId", Annotated[str, _Slug])
 """The public half of a bearer token: it names the token in logs and lists, and proves nothing."""
 
+PersonId = NewType("PersonId", Annotated[str, _Slug])
+"""A person who may hold appointments: an opaque reference, never a name or a number of theirs."""
+
+AppointmentId = NewType("AppointmentId", Annotated[str, _Slug])
+"""One dated appointment of a person to a role and scope."""
+
+GrantId = NewType("GrantId", Annotated[str, _Slug])
+"""One time-boxed grant."""
+
 SystemName = NewType("SystemName", str)
 """A campus system, for example ``school_bus``: the first segment of the types of its events."""
 

@@ -6,19 +6,23 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from schemas.ids import AreaId, CampusId, ConsortiumId, TokenId
+from schemas.ids import AppointmentId, AreaId, CampusId, ConsortiumId, GrantId, PersonId, TokenId
 from schemas.registry import (
     FACT,
+    AnyFact,
+    Appointment,
     Area,
     Campus,
     Consortium,
+    Grant,
     Membership,
+    Person,
     SourceCredential,
     ViewerCredential,
     fact_key,
 )
 
-StoredFact = Area | Campus | Consortium | Membership | SourceCredential | ViewerCredential
+StoredFact = AnyFact
 
 
 class Organisation:
@@ -31,6 +35,9 @@ class Organisation:
         self.consortia: dict[ConsortiumId, Consortium] = {}
         self.sources: dict[TokenId, SourceCredential] = {}
         self.viewers: dict[TokenId, ViewerCredential] = {}
+        self.persons: dict[PersonId, Person] = {}
+        self.appointments: dict[AppointmentId, Appointment] = {}
+        self.grants: dict[GrantId, Grant] = {}
         self._facts: dict[str, StoredFact] = {}
         self._edges_of_campus: dict[CampusId, dict[str, Membership]] = defaultdict(dict)
         self._edges_of_consortium: dict[ConsortiumId, dict[str, Membership]] = defaultdict(dict)
@@ -98,6 +105,12 @@ class Organisation:
                 self.sources[fact.token_id] = fact
             case ViewerCredential():
                 self.viewers[fact.token_id] = fact
+            case Person():
+                self.persons[fact.person_id] = fact
+            case Appointment():
+                self.appointments[fact.appointment_id] = fact
+            case Grant():
+                self.grants[fact.grant_id] = fact
 
     def _unlink(self, key: str, fact: StoredFact) -> None:
         match fact:
@@ -114,3 +127,9 @@ class Organisation:
                 self.sources.pop(fact.token_id, None)
             case ViewerCredential():
                 self.viewers.pop(fact.token_id, None)
+            case Person():
+                self.persons.pop(fact.person_id, None)
+            case Appointment():
+                self.appointments.pop(fact.appointment_id, None)
+            case Grant():
+                self.grants.pop(fact.grant_id, None)

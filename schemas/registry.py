@@ -8,7 +8,17 @@ from typing import Annotated, Literal, Union
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
-from schemas.ids import AreaId, CampusId, ConsortiumId, MembershipId, SystemName, TokenId
+from schemas.ids import (
+    AppointmentId,
+    AreaId,
+    CampusId,
+    ConsortiumId,
+    GrantId,
+    MembershipId,
+    PersonId,
+    SystemName,
+    TokenId,
+)
 
 Instant = Annotated[int, Field(ge=0)]
 """Epoch milliseconds, UTC."""
@@ -113,16 +123,118 @@ class SourceCredential(Fact):
 
 
 class Role(StrEnum):
-    """Who asks. The full matrix of roles is a table of its own; these are the ones that hold a scope today."""
+    """In which capacity somebody asks; what each may see is the matrix of authority."""
 
     SUPERVISOR = "supervisor"
-    """Core-school supervisor: one or several consortia."""
+    """督导: core-school supervisor of one or several consortia."""
+    HEAD = "head"
+    """总校长: head of a consortium."""
     PRINCIPAL = "principal"
-    """Executive principal: own campuses."""
+    """执行校长: own campuses."""
+    STAFF = "staff"
+    """教职工: own campuses, within the centres of the appointment."""
+    AREA_LEAD = "area_lead"
+    """片区长: the consortia of an area, by mandate of the bureau."""
     BUREAU = "bureau"
-    """County bureau: a county."""
+    """县教育局: a county."""
+    TOWNSHIP = "township"
+    """乡镇教辅室, where the level exists."""
+    CITY = "city"
+    """市教育局."""
+    PROVINCE = "province"
+    """省教育厅."""
+    PARTNER = "partner"
+    """The other half of a cross-region pair."""
+    GUARDIAN = "guardian"
+    """家长: own child's running trip, and nothing else."""
+    BUS_OPERATOR = "bus_operator"
+    """校车运营单位: own buses."""
+    INSPECTOR = "inspector"
+    """督学: a zone."""
+    AUDITOR = "auditor"
+    """审计: access log, grants and proofs; content only through a case."""
+    INVESTIGATOR = "investigator"
+    """An external authority: a case's export, and no standing access."""
     OPERATOR = "operator"
     """Runs the platform: health and metrics, never content."""
+
+
+class Centre(StrEnum):
+    """The five functional centres (五大中心) of a consortium: a member of staff sees the systems of their centres."""
+
+    TEACHING = "teaching"
+    MORAL_EDUCATION = "moral_education"
+    LOGISTICS = "logistics"
+    SAFETY = "safety"
+    GENERAL = "general"
+
+
+class Person(Fact):
+    """A member of staff or of an authority who may hold appointments. Pupils and guardians are never persons here."""
+
+    kind: Literal["person"] = "person"
+    person_id: PersonId
+    name: Name
+
+
+ScopeText = Annotated[
+    str, StringConstraints(pattern=r"^(consortium|campus|area):[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$")
+]
+
+
+class Appointment(Fact):
+    """A dated capacity: the person holds the role over the scope from ``valid_from_ms`` until ``valid_to_ms``."""
+
+    kind: Literal["appointment"] = "appointment"
+    appointment_id: AppointmentId
+    person_id: PersonId
+    role: Role
+    scope: frozenset[ScopeText]
+    centres: frozenset[Centre] = frozenset()
+    """Empty: every centre."""
+    valid_from_ms: Instant
+    valid_to_ms: Instant | None = None
+    """Exclusive; None: open."""
+
+    def holds_at(self, instant_ms: int) -> bool:
+        """Whether the appointment is in force at an instant."""
+        return self.valid_from_ms <= instant_ms and (self.valid_to_ms is None or instant_ms < self.valid_to_ms)
+
+
+class Access(StrEnum):
+    """What may be done to a campus system: the letters of the matrix of authority."""
+
+    LIVE = "live"
+    HISTORY = "history"
+    AGGREGATE = "aggregate"
+    """Counts only; fewer than five are not told."""
+    COMMAND = "command"
+    REQUEST = "request"
+    """Ask; the owner campus must accept."""
+    VIDEO = "video"
+    """Only ever by a grant."""
+
+
+class Grant(Fact):
+    """A time-boxed permission for a purpose, approved by somebody else: it adds to the matrix and never outlives it."""
+
+    kind: Literal["grant"] = "grant"
+    grant_id: GrantId
+    person_id: PersonId
+    campus_ids: frozenset[CampusId]
+    systems: frozenset[SystemName]
+    access: frozenset[Access]
+    purpose: Annotated[str, StringConstraints(min_length=4, max_length=200)]
+    legal_basis: Annotated[str, StringConstraints(min_length=2, max_length=200)]
+    approver_id: PersonId
+    valid_from_ms: Instant
+    valid_to_ms: Instant
+    is_emergency: bool = False
+    """Break-glass: taken by the person for a severity-1 alert, at most 30 minutes, reported to the county."""
+
+    def holds_at(self, instant_ms: int) -> bool:
+        """Whether the grant is in force at an instant."""
+        return self.valid_from_ms <= instant_ms < self.valid_to_ms
 
 
 class ViewerCredential(Fact):
@@ -139,13 +251,15 @@ class ViewerCredential(Fact):
 
 
 AnyFact = Annotated[
-    Union[Area, Campus, Consortium, Membership, SourceCredential, ViewerCredential],  # noqa: UP007 — read by pydantic
+    Union[  # noqa: UP007 — read by pydantic
+        Area, Campus, Consortium, Membership, SourceCredential, ViewerCredential, Person, Appointment, Grant
+    ],
     Field(discriminator="kind"),
 ]
 FACT: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)
 
 
-def fact_key(fact: AnyFact) -> str:
+def fact_key(fact: AnyFact) -> str:  # noqa: PLR0911 — one line per kind of fact
     """The compaction key of a fact: ``<kind>/<id>``."""
     match fact:
         case Area():
@@ -158,3 +272,9 @@ def fact_key(fact: AnyFact) -> str:
             return f"membership/{fact.membership_id}"
         case SourceCredential() | ViewerCredential():
             return f"token/{fact.token_id}"
+        case Person():
+            return f"person/{fact.person_id}"
+        case Appointment():
+            return f"appointment/{fact.appointment_id}"
+        case Grant():
+            return f"grant/{fact.grant_id}"

@@ -2,5 +2,18 @@
 
 from api.authority.policy import Action, Target, Verdict, authorize
 from api.authority.principal import Principal, authenticate, is_valid
+from api.authority.scope import Interval, Scope, Slot, history_scope
 
-__all__ = ["Action", "Principal", "Target", "Verdict", "authenticate", "authorize", "is_valid"]
+__all__ = [
+    "Action",
+    "Interval",
+    "Principal",
+    "Scope",
+    "Slot",
+    "Target",
+    "Verdict",
+    "authenticate",
+    "authorize",
+    "history_scope",
+    "is_valid",
+]

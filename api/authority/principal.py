@@ -3,7 +3,7 @@
 import hmac
 from dataclasses import dataclass
 
-from schemas.ids import AreaId, CampusId, ConsortiumId, TokenId
+from schemas.ids import AppointmentId, AreaId, CampusId, ConsortiumId, PersonId, TokenId
 from schemas.organisation import Organisation
 from schemas.registry import Role, ViewerCredential
 from schemas.tokens import sha256_of, token_id_of
@@ -21,6 +21,10 @@ class Principal:
     consortia: frozenset[ConsortiumId]
     campuses: frozenset[CampusId]
     areas: frozenset[AreaId]
+    person_id: PersonId | None = None
+    """Who signed in; None for a program's token."""
+    appointment_id: AppointmentId | None = None
+    """The appointment in whose capacity the person asks."""
 
 
 def principal_of(credential: ViewerCredential) -> Principal:

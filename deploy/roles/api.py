@@ -18,6 +18,7 @@ from api.context import ApiContext
 from api.live.follower import Follower
 from api.live.hub import Hub
 from api.live.view import LiveView
+from api.store.pool import StorePool
 from deploy.configuration.settings import Settings
 from deploy.garbage import look_for_cycles_seldom
 from deploy.http_server import HttpServer, http_server, listening_socket
@@ -28,6 +29,7 @@ from deploy.parent import die_with_parent
 from deploy.pulse import Pulse
 from deploy.registry_feed import RegistryFeed
 from deploy.running import bootstrap_of
+from deploy.store_address import store_of
 from schemas.clock import WallClock
 from schemas.organisation import Organisation
 from schemas.topics import ALERTS, ROLLUP, STATE
@@ -82,6 +84,7 @@ class ApiProcess:
         self._follower = Follower(
             bootstrap, self._hub, prefix=settings.prefix, partitions=settings.partitions, log_clock=WallClock()
         )
+        self._store = StorePool(lambda: store_of(settings), settings.api.store_threads)
         self._is_stopping = False
         self._checks = {
             "registry": self._feed.is_caught_up,
@@ -98,6 +101,7 @@ class ApiProcess:
             clock=clock,
             meter=self._meter,
             systems=systems(),
+            store=self._store,
             checks=self._checks,
         )
 
@@ -126,6 +130,7 @@ class ApiProcess:
             for part in parts:
                 part.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
+            self._store.close()
 
     def _on_signal(self, loop: asyncio.AbstractEventLoop) -> None:
         """From a signal handler, so by way of the loop: not ready any more, and every stream says goodbye."""

@@ -13,12 +13,14 @@ from api.context import ApiContext
 from api.live.hub import Hub
 from api.live.view import LiveView, Record
 from api.settings import ApiSettings
+from api.store.pool import StorePool
 from deploy.http_server import http_server, listening_socket
 from schemas.clock import Clock, ManualClock
 from schemas.metrics import Meter, NullMeter
 from schemas.organisation import Organisation
 from schemas.partitioning import partition_of
 from schemas.topics import ALERTS, ROLLUP, STATE, Topic
+from streams.archive.settings import StoreSettings
 from tests.api.support.sse import EventReader
 from tests.api.support.waiting import eventually
 from tests.api.support.world import CANTEEN, NOW_MS, SYSTEM, organisation
@@ -35,6 +37,8 @@ class Rig:
     clock: Clock = field(default_factory=lambda: ManualClock(NOW_MS))
     meter: Meter = field(default_factory=NullMeter)
     checks: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    """Where history is read from; by default nobody answers there."""
 
     def __post_init__(self) -> None:
         self.view = LiveView(PARTITIONS, self.settings.alerts_kept)
@@ -50,6 +54,7 @@ class Rig:
             clock=self.clock,
             meter=self.meter,
             systems={CANTEEN: SYSTEM},
+            store=StorePool(lambda: self.store),
             checks=self.checks,
         )
 

@@ -1,0 +1,1 @@
+"""Reading the store on behalf of a request."""
