@@ -37,7 +37,8 @@ async def test_chunks_come_as_they_are_made_and_stop_when_the_reader_leaves(data
 
 async def test_request_that_goes_away_frees_its_thread(database: StoreSettings) -> None:
     pool = StorePool(lambda: database, threads=1)
-    slow = asyncio.create_task(pool.run(lambda client: rows(client, "SELECT count() FROM system.numbers WHERE number % 7 = 8")))
+    endless = "SELECT count() FROM system.numbers WHERE number % 7 = 8"
+    slow = asyncio.create_task(pool.run(lambda client: rows(client, endless)))
     await asyncio.sleep(0.2)
     slow.cancel()
     with pytest.raises(asyncio.CancelledError):
