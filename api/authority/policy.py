@@ -1,18 +1,33 @@
-"""The one question of authority, and the table that answers it. What the table does not allow is denied.
+"""What each role may ask of the API at all, and of which things. What the table does not allow is denied.
 
-Membership is dated: a supervisor sees a campus while it is a member of a consortium in the token's scope, from the
-first millisecond to the last. Two bureaus that share a consortium each see the campuses of their own county only.
+This is the outer door: whether a thing exists for somebody. What may be seen of a campus, system by system, is the
+matrix behind it (:mod:`api.authority.decide`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from api.authority.principal import Principal
-from schemas.ids import AreaId, CampusId, ConsortiumId
+from api.authority.relations import (
+    API,
+    Relation,
+    Target,
+    anyone,
+    area_in_scope,
+    campus_in_area,
+    consortium_in_area,
+    mandated_consortium,
+    member_of_mandated_consortium,
+    member_of_scoped_consortium,
+    scoped_campus,
+    scoped_consortium,
+)
 from schemas.organisation import Organisation
 from schemas.registry import Role
+
+__all__ = ["API", "POLICY", "Action", "Target", "Verdict", "authorize"]
 
 
 class Action(StrEnum):
@@ -27,96 +42,54 @@ class Action(StrEnum):
     READ_CAMPUS = "campus.read"
 
 
-class Target(NamedTuple):
-    """What the action is done to."""
-
-    kind: Literal["api", "area", "consortium", "campus"]
-    id: str = ""
-
-
-API: Final = Target("api")
-
-
 @dataclass(frozen=True)
 class Verdict:
-    """The answer, with the rule that gave it."""
+    """The answer, with the rule that gave it; ``form`` says in which form what is allowed may be told."""
 
     allowed: bool
     rule: str
+    form: Literal["full", "aggregate"] = "full"
 
 
-Relation = Callable[[Principal, Target, Organisation, int], bool]
-
-
-def anyone(_principal: Principal, target: Target, _facts: Organisation, _at_ms: int) -> bool:
-    """Whoever holds the role."""
-    return target == API
-
-
-def scoped_consortium(principal: Principal, target: Target, facts: Organisation, _at_ms: int) -> bool:
-    """A consortium that the token names."""
-    consortium_id = ConsortiumId(target.id)
-    return target.kind == "consortium" and consortium_id in principal.consortia and consortium_id in facts.consortia
-
-
-def member_of_scoped_consortium(principal: Principal, target: Target, facts: Organisation, at_ms: int) -> bool:
-    """A campus that is at this instant a member of a consortium that the token names."""
-    campus_id = CampusId(target.id)
-    if target.kind != "campus" or campus_id not in facts.campuses:
-        return False
-    consortia = facts.consortia_of(campus_id, at_ms)
-    return any(consortium_id in principal.consortia and consortium_id in facts.consortia for consortium_id in consortia)
-
-
-def scoped_campus(principal: Principal, target: Target, facts: Organisation, _at_ms: int) -> bool:
-    """A campus that the token names."""
-    campus_id = CampusId(target.id)
-    return target.kind == "campus" and campus_id in principal.campuses and campus_id in facts.campuses
-
-
-def area_in_scope(principal: Principal, target: Target, facts: Organisation, _at_ms: int) -> bool:
-    """An area that is, or lies in, one that the token names."""
-    area = facts.areas.get(AreaId(target.id)) if target.kind == "area" else None
-    return area is not None and _is_in_scope(principal, area.area_id, facts)
-
-
-def consortium_in_area(principal: Principal, target: Target, facts: Organisation, _at_ms: int) -> bool:
-    """A consortium of an area that the token names."""
-    consortium = facts.consortia.get(ConsortiumId(target.id)) if target.kind == "consortium" else None
-    return consortium is not None and _is_in_scope(principal, consortium.area_id, facts)
-
-
-def campus_in_area(principal: Principal, target: Target, facts: Organisation, _at_ms: int) -> bool:
-    """A campus in an area that the token names."""
-    campus = facts.campuses.get(CampusId(target.id)) if target.kind == "campus" else None
-    return campus is not None and _is_in_scope(principal, campus.area_id, facts)
-
-
-def _is_in_scope(principal: Principal, area_id: AreaId, facts: Organisation) -> bool:
-    return any(facts.is_within(area_id, scope) for scope in principal.areas)
-
-
-_READER: Final = {Action.READ_RULES: anyone, Action.LIST_CONTENT: anyone, Action.OPEN_STREAM: anyone}
+_RULES: Final[Mapping[Action, Relation]] = {Action.READ_RULES: anyone}
+_READER: Final[Mapping[Action, Relation]] = {**_RULES, Action.LIST_CONTENT: anyone, Action.OPEN_STREAM: anyone}
+_OF_CONSORTIA: Final[Mapping[Action, Relation]] = {
+    **_READER,
+    Action.READ_CONSORTIUM: scoped_consortium,
+    Action.READ_CAMPUS: member_of_scoped_consortium,
+}
+_OF_CAMPUSES: Final[Mapping[Action, Relation]] = {**_READER, Action.READ_CAMPUS: scoped_campus}
+_OF_AREAS: Final[Mapping[Action, Relation]] = {
+    **_READER,
+    Action.READ_AREA: area_in_scope,
+    Action.READ_CONSORTIUM: consortium_in_area,
+    Action.READ_CAMPUS: campus_in_area,
+}
+_ABOVE_CAMPUSES: Final[Mapping[Action, Relation]] = {
+    action: relation for action, relation in _OF_AREAS.items() if action != Action.READ_CAMPUS
+}
 
 POLICY: Final[Mapping[Role, Mapping[Action, Relation]]] = {
-    Role.SUPERVISOR: {
+    Role.SUPERVISOR: _OF_CONSORTIA,
+    Role.HEAD: _OF_CONSORTIA,
+    Role.PRINCIPAL: _OF_CAMPUSES,
+    Role.STAFF: _OF_CAMPUSES,
+    Role.AREA_LEAD: {
         **_READER,
-        Action.READ_CONSORTIUM: scoped_consortium,
-        Action.READ_CAMPUS: member_of_scoped_consortium,
+        Action.READ_CONSORTIUM: mandated_consortium,
+        Action.READ_CAMPUS: member_of_mandated_consortium,
     },
-    Role.PRINCIPAL: {
-        **_READER,
-        Action.READ_CAMPUS: scoped_campus,
-    },
-    Role.BUREAU: {
-        **_READER,
-        Action.READ_AREA: area_in_scope,
-        Action.READ_CONSORTIUM: consortium_in_area,
-        Action.READ_CAMPUS: campus_in_area,
-    },
-    Role.OPERATOR: {
-        Action.READ_RULES: anyone,
-    },
+    Role.BUREAU: _OF_AREAS,
+    Role.TOWNSHIP: _OF_AREAS,
+    Role.CITY: _OF_AREAS,
+    Role.PROVINCE: _ABOVE_CAMPUSES,
+    Role.PARTNER: _OF_CAMPUSES,
+    Role.GUARDIAN: {},
+    Role.BUS_OPERATOR: _OF_CAMPUSES,
+    Role.INSPECTOR: _OF_AREAS,
+    Role.AUDITOR: _OF_AREAS,
+    Role.INVESTIGATOR: _RULES,
+    Role.OPERATOR: _RULES,
 }
 
 

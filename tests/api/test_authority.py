@@ -45,6 +45,12 @@ def who(facts: Organisation, name: str) -> Principal:
         ("supervisor", [N1, N2, N3], [NORTH]),
         ("principal", [N2], []),
         ("bureau", [N1, N2, N3, FORMER], [NORTH]),
+        ("head", [N1, N2, N3], [NORTH]),
+        ("staff", [N2], []),
+        ("area_lead", [N1, N2, N3], [NORTH]),
+        ("province", [], [NORTH]),
+        ("guardian", [], []),
+        ("investigator", [], []),
         ("operator", [], []),
     ],
 )
@@ -63,29 +69,28 @@ def test_each_role_sees_its_own_and_nothing_else(
 
 
 EVERYTHING = ("consortium:k-north", "campus:n-2", "area:42")
-ALLOWED = {
-    Role.SUPERVISOR: {
-        ("rules.read", "api"),
-        ("content.list", "api"),
-        ("stream.open", "api"),
-        ("consortium.read", "consortium"),
-        ("campus.read", "campus"),
-    },
-    Role.PRINCIPAL: {
-        ("rules.read", "api"),
-        ("content.list", "api"),
-        ("stream.open", "api"),
-        ("campus.read", "campus"),
-    },
-    Role.BUREAU: {
-        ("rules.read", "api"),
-        ("content.list", "api"),
-        ("stream.open", "api"),
-        ("area.read", "area"),
-        ("consortium.read", "consortium"),
-        ("campus.read", "campus"),
-    },
-    Role.OPERATOR: {("rules.read", "api")},
+RULES = {("rules.read", "api")}
+READER = RULES | {("content.list", "api"), ("stream.open", "api")}
+OF_CAMPUSES = READER | {("campus.read", "campus")}
+OF_CONSORTIA = OF_CAMPUSES | {("consortium.read", "consortium")}
+OF_AREAS = OF_CONSORTIA | {("area.read", "area")}
+ALLOWED: dict[Role, set[tuple[str, str]]] = {
+    Role.SUPERVISOR: OF_CONSORTIA,
+    Role.HEAD: OF_CONSORTIA,
+    Role.PRINCIPAL: OF_CAMPUSES,
+    Role.STAFF: OF_CAMPUSES,
+    Role.AREA_LEAD: OF_CONSORTIA,
+    Role.BUREAU: OF_AREAS,
+    Role.TOWNSHIP: OF_AREAS,
+    Role.CITY: OF_AREAS,
+    Role.PROVINCE: OF_AREAS - {("campus.read", "campus")},
+    Role.PARTNER: OF_CAMPUSES,
+    Role.GUARDIAN: set(),
+    Role.BUS_OPERATOR: OF_CAMPUSES,
+    Role.INSPECTOR: OF_AREAS,
+    Role.AUDITOR: OF_AREAS,
+    Role.INVESTIGATOR: RULES,
+    Role.OPERATOR: RULES,
 }
 
 

@@ -17,13 +17,24 @@ FORMERLY_OWN = {**FOREIGN, "{campus_id}": FORMER}
 ABSENT = {"{campus_id}": "no-such", "{consortium_id}": "no-such", "{system}": CANTEEN}
 
 
-def row(supervisor: int, principal: int, bureau: int, operator: int) -> dict[Role, int]:
-    statuses = (supervisor, principal, bureau, operator)
-    return dict(zip((Role.SUPERVISOR, Role.PRINCIPAL, Role.BUREAU, Role.OPERATOR), statuses, strict=True))
+LIKE_SUPERVISOR = (Role.HEAD, Role.AREA_LEAD)
+LIKE_PRINCIPAL = (Role.STAFF, Role.PARTNER, Role.BUS_OPERATOR)
+LIKE_BUREAU = (Role.TOWNSHIP, Role.CITY, Role.PROVINCE, Role.INSPECTOR, Role.AUDITOR)
+LIKE_OPERATOR = (Role.INVESTIGATOR, Role.GUARDIAN)
 
 
-ALL_OK = row(200, 200, 200, 200)
+def row(supervisor: int, principal: int, bureau: int, operator: int, **others: int) -> dict[Role, int]:
+    """The status for each role; who is not named is answered as the role that it is like."""
+    statuses = {Role.SUPERVISOR: supervisor, Role.PRINCIPAL: principal, Role.BUREAU: bureau, Role.OPERATOR: operator}
+    statuses |= dict.fromkeys(LIKE_SUPERVISOR, supervisor) | dict.fromkeys(LIKE_PRINCIPAL, principal)
+    statuses |= dict.fromkeys(LIKE_BUREAU, bureau) | dict.fromkeys(LIKE_OPERATOR, operator)
+    return statuses | {Role(name): status for name, status in others.items()}
+
+
+ALL_OK = row(200, 200, 200, 200, guardian=403)
 CONTENT = row(200, 200, 200, 403)
+CAMPUS = row(200, 200, 200, 403, province=404)
+"""Content of a campus: a province sees consortia, and nothing below them."""
 NOBODY = row(404, 404, 404, 403)
 
 MATRIX: dict[str, list[tuple[dict[str, str], dict[Role, int]]]] = {
@@ -35,22 +46,22 @@ MATRIX: dict[str, list[tuple[dict[str, str], dict[Role, int]]]] = {
         (ABSENT, NOBODY),
     ],
     "/v1/campuses/{campus_id}": [
-        (OWN, CONTENT),
+        (OWN, CAMPUS),
         (FOREIGN, NOBODY),
-        (FORMERLY_OWN, row(404, 404, 200, 403)),
+        (FORMERLY_OWN, row(404, 404, 200, 403, province=404)),
         (ABSENT, NOBODY),
     ],
     "/v1/campuses/{campus_id}/systems/{system}": [
-        (OWN, CONTENT),
+        (OWN, CAMPUS),
         (FOREIGN, NOBODY),
-        (FORMERLY_OWN, row(404, 404, 200, 403)),
+        (FORMERLY_OWN, row(404, 404, 200, 403, province=404)),
         ({**OWN, "{system}": "no_such_system"}, NOBODY),
     ],
     "/v1/alerts": [({}, CONTENT)],
     "/v1/rules": [({}, ALL_OK)],
     "/v1/live": [
         ({}, CONTENT),
-        ({"?": f"?scope=campus:{N2}"}, CONTENT),
+        ({"?": f"?scope=campus:{N2}"}, CAMPUS),
         ({"?": f"?scope=consortium:{NORTH}"}, row(200, 404, 200, 403)),
         ({"?": "?scope=area:4201"}, row(404, 404, 200, 403)),
         ({"?": f"?scope=campus:{S1}"}, NOBODY),

@@ -27,6 +27,7 @@ N1, N2, N3 = CampusId("n-1"), CampusId("n-2"), CampusId("n-3")
 S1, S2 = CampusId("s-1"), CampusId("s-2")
 FORMER = CampusId("n-old")
 """Was a member of the north until a minute ago."""
+AREA_ROLES = (Role.TOWNSHIP, Role.CITY, Role.PROVINCE, Role.INSPECTOR, Role.AUDITOR, Role.INVESTIGATOR)
 CANTEEN, BUS = SystemName("canteen"), SystemName("school_bus")
 
 
@@ -77,7 +78,7 @@ def bearer(name: str) -> dict[str, str]:
 
 
 def facts(*, now_ms: int = NOW_MS) -> list[StoredFact]:
-    """Every fact. Viewers: ``supervisor``, ``principal``, ``bureau``, ``operator``, ``expired``, ``revoked``."""
+    """Every fact. Viewers: one named after each role, ``expired`` and ``revoked``."""
     return [
         Area(area_id=AreaId("42"), level=AreaLevel.PROVINCE, name="湖北"),
         Area(area_id=AreaId("4201"), level=AreaLevel.COUNTY, name="北县", parent_id=AreaId("42")),
@@ -93,6 +94,12 @@ def facts(*, now_ms: int = NOW_MS) -> list[StoredFact]:
         viewer("principal", Role.PRINCIPAL, f"campus:{N2}"),
         viewer("bureau", Role.BUREAU, "area:4201"),
         viewer("operator", Role.OPERATOR, "area:42"),
+        viewer("head", Role.HEAD, f"consortium:{NORTH}"),
+        viewer("staff", Role.STAFF, f"campus:{N2}"),
+        viewer("area_lead", Role.AREA_LEAD, f"consortium:{NORTH}"),
+        *(viewer(role.value, role, "area:4201") for role in AREA_ROLES),
+        *(viewer(role.value, role, f"campus:{N2}") for role in (Role.PARTNER, Role.BUS_OPERATOR)),
+        viewer("guardian", Role.GUARDIAN, f"campus:{N2}"),
         viewer("expired", Role.BUREAU, "area:42", not_after_ms=now_ms),
         viewer("revoked", Role.BUREAU, "area:42", revoked=True),
     ]
