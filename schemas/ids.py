@@ -33,6 +33,18 @@ AppointmentId = NewType("AppointmentId", Annotated[str, _Slug])
 GrantId = NewType("GrantId", Annotated[str, _Slug])
 """One time-boxed grant."""
 
+UserId = NewType("UserId", Annotated[str, _Slug])
+"""Somebody who may sign in: an opaque reference, never their login name."""
+
+AgreementId = NewType("AgreementId", Annotated[str, _Slug])
+"""One agreement under a membership."""
+
+PairId = NewType("PairId", Annotated[str, _Slug])
+"""One cross-region pair of campuses."""
+
+DutyId = NewType("DutyId", Annotated[str, _Slug])
+"""One turn of a duty rota."""
+
 SystemName = NewType("SystemName", str)
 """A campus system, for example ``school_bus``: the first segment of the types of its events."""
 

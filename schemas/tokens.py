@@ -4,14 +4,14 @@ import hashlib
 import hmac
 import re
 import secrets
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, cast, get_args
 
 from schemas.ids import TokenId
 
-TokenKind = Literal["cst", "cvt"]
-"""``cst``: campus source token; ``cvt``: campus viewer token."""
+TokenKind = Literal["cst", "cvt", "css", "cat", "cac"]
+"""``cst``: campus source token; ``cvt``: viewer; ``css``: session; ``cat``: a user's API token; ``cac``: one-time code."""
 
-_SHAPE: Final = re.compile(r"^(cst|cvt)_([a-z0-9]{12})_([A-Za-z0-9_-]{43})$")
+_SHAPE: Final = re.compile(rf"^({'|'.join(get_args(TokenKind))})_([a-z0-9]{{12}})_([A-Za-z0-9_-]{{43}})$")
 
 
 class IssuedToken(NamedTuple):
@@ -47,6 +47,12 @@ def token_id_of(text: str, kind: TokenKind) -> TokenId | None:
     """The public id inside a well-formed token of that kind, else None. It says nothing about validity."""
     match = _SHAPE.match(text)
     return TokenId(match[2]) if match and match[1] == kind else None
+
+
+def token_kind_of(text: str) -> TokenKind | None:
+    """The kind of a well-formed token, else None. It says nothing about validity."""
+    match = _SHAPE.match(text)
+    return cast("TokenKind", match[1]) if match else None
 
 
 def matches(text: str, sha256: str) -> bool:

@@ -46,9 +46,16 @@ class Topic:
 EVENTS: Final = Topic("campus.events", "frames of admitted events, and ticks", "delete", 7 * DAY_MS)
 DEADLETTER: Final = Topic("campus.deadletter", "refused input: reason, raw bytes, origin", "delete", 30 * DAY_MS)
 REGISTRY: Final = Topic("campus.registry", "organisation and credential facts", "compact", partitioned=False)
+IDENTITY: Final = Topic(
+    "campus.identity",
+    "who may sign in, their sessions and tokens; read by the API alone",
+    "compact",
+    partitioned=False,
+    max_message_bytes=64 << 10,
+)
 STATE: Final = Topic("campus.state", "one document per campus and system, one progress row a partition", "compact")
 INPUT: Final = Topic("consortium.input", "framed summaries of changed campuses", "delete", DAY_MS)
 ROLLUP: Final = Topic("consortium.state", "one rollup per consortium and system", "compact")
 ALERTS: Final = Topic("campus.alerts", "alert transitions", "compact,delete", 90 * DAY_MS, min_compaction_lag_ms=DAY_MS)
 
-TOPICS: Final = (EVENTS, DEADLETTER, REGISTRY, STATE, INPUT, ROLLUP, ALERTS)
+TOPICS: Final = (EVENTS, DEADLETTER, REGISTRY, IDENTITY, STATE, INPUT, ROLLUP, ALERTS)
