@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple, cast, get_args
 from schemas.ids import TokenId
 
 TokenKind = Literal["cst", "cvt", "css", "cat", "cac"]
-"""``cst``: campus source token; ``cvt``: viewer; ``css``: session; ``cat``: a user's API token; ``cac``: one-time code."""
+"""``cst``: campus source; ``cvt``: viewer; ``css``: session; ``cat``: API token of a user; ``cac``: one-time code."""
 
 _SHAPE: Final = re.compile(rf"^({'|'.join(get_args(TokenKind))})_([a-z0-9]{{12}})_([A-Za-z0-9_-]{{43}})$")
 
