@@ -4,16 +4,31 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from schemas.ids import AppointmentId, AreaId, CampusId, ConsortiumId, GrantId, PersonId, TokenId
+from schemas.ids import (
+    AppointmentId,
+    AreaId,
+    CampusId,
+    ConsortiumId,
+    DutyId,
+    GrantId,
+    MembershipId,
+    PairId,
+    PersonId,
+    SystemName,
+    TokenId,
+)
 from schemas.registry import (
     FACT,
+    Agreement,
     AnyFact,
     Appointment,
     Area,
     Campus,
     Consortium,
+    CrossRegionPair,
+    Duty,
     Grant,
     Membership,
     Person,
@@ -21,8 +36,10 @@ from schemas.registry import (
     ViewerCredential,
     fact_key,
 )
+from schemas.timeline import Timeline, boundaries_of
 
 StoredFact = AnyFact
+_NO_SYSTEM: frozenset[SystemName] = frozenset()
 
 
 class Organisation:
@@ -38,7 +55,13 @@ class Organisation:
         self.persons: dict[PersonId, Person] = {}
         self.appointments: dict[AppointmentId, Appointment] = {}
         self.grants: dict[GrantId, Grant] = {}
+        self.pairs: dict[PairId, CrossRegionPair] = {}
+        self.duties: dict[DutyId, Duty] = {}
         self._facts: dict[str, StoredFact] = {}
+        self._timeline = Timeline()
+        self._agreements: dict[MembershipId, dict[str, Agreement]] = defaultdict(dict)
+        self._pairs_of_campus: dict[CampusId, dict[str, CrossRegionPair]] = defaultdict(dict)
+        self._grants_of_person: dict[PersonId, dict[str, Grant]] = defaultdict(dict)
         self._edges_of_campus: dict[CampusId, dict[str, Membership]] = defaultdict(dict)
         self._edges_of_consortium: dict[ConsortiumId, dict[str, Membership]] = defaultdict(dict)
 
@@ -55,9 +78,11 @@ class Organisation:
         old = self._facts.pop(key, None)
         if old is not None:
             self._unlink(key, old)
+            self._timeline.discard(boundaries_of(old))
         if fact is not None:
             self._facts[key] = fact
             self._link(key, fact)
+            self._timeline.add(boundaries_of(fact))
         self.version += 1
 
     def put(self, fact: StoredFact) -> None:
@@ -78,6 +103,38 @@ class Organisation:
         edges = self._edges_of_campus.get(campus_id, {}).values()
         return {edge.consortium_id: edge for edge in edges if edge.holds_at(at_ms)}
 
+    def edges_of(self, campus_id: CampusId) -> Collection[Membership]:
+        """Every membership of a campus, whenever it holds."""
+        return self._edges_of_campus[campus_id].values() if campus_id in self._edges_of_campus else ()
+
+    def clauses_of(self, membership_id: MembershipId, at_ms: int) -> frozenset[SystemName]:
+        """What agreements in force at an instant open under a membership."""
+        agreements = self._agreements.get(membership_id)
+        if not agreements:
+            return _NO_SYSTEM
+        return _NO_SYSTEM.union(*(found.clauses for found in agreements.values() if found.holds_at(at_ms)))
+
+    def paired_with(self, campus_id: CampusId, at_ms: int) -> frozenset[CampusId]:
+        """The campuses that are at an instant the other half of a cross-region pair."""
+        pairs = self._pairs_of_campus.get(campus_id, {}).values()
+        halves = (pair.campus_ids for pair in pairs if pair.holds_at(at_ms))
+        return frozenset().union(*halves) - {campus_id}
+
+    def grants_of(self, person_id: PersonId) -> Collection[Grant]:
+        """Every grant of a person, whenever it holds."""
+        return self._grants_of_person[person_id].values() if person_id in self._grants_of_person else ()
+
+    def next_change_ms(self, after_ms: int) -> int | None:
+        """The first instant after ``after_ms`` at which a fact begins or ends by time alone; None: never."""
+        return self._timeline.after(after_ms)
+
+    def changes_of_campus(self, campus_id: CampusId) -> set[int]:
+        """The instants at which what binds a campus to others begins or ends: memberships, agreements, pairs."""
+        edges = self.edges_of(campus_id)
+        agreements = (found for edge in edges for found in self._agreements.get(edge.membership_id, {}).values())
+        pairs = self._pairs_of_campus.get(campus_id, {}).values()
+        return {at_ms for fact in (*edges, *agreements, *pairs) for at_ms in boundaries_of(fact)}
+
     def is_within(self, area_id: AreaId, ancestor_id: AreaId) -> bool:
         """Whether an area is, or lies under, another one."""
         seen: set[AreaId] = set()
@@ -92,15 +149,30 @@ class Organisation:
 
     def _link(self, key: str, fact: StoredFact) -> None:
         match fact:
+            case Membership():
+                self._edges_of_campus[fact.campus_id][key] = fact
+                self._edges_of_consortium[fact.consortium_id][key] = fact
+            case Agreement():
+                self._agreements[fact.membership_id][key] = fact
+            case CrossRegionPair():
+                self.pairs[fact.pair_id] = fact
+                for campus_id in fact.campus_ids:
+                    self._pairs_of_campus[campus_id][key] = fact
+            case Grant():
+                self.grants[fact.grant_id] = fact
+                self._grants_of_person[fact.person_id][key] = fact
+            case _:
+                self._link_plain(fact)
+
+    def _link_plain(self, fact: StoredFact) -> None:
+        """A fact that is found by its id alone."""
+        match fact:
             case Area():
                 self.areas[fact.area_id] = fact
             case Campus():
                 self.campuses[fact.campus_id] = fact
             case Consortium():
                 self.consortia[fact.consortium_id] = fact
-            case Membership():
-                self._edges_of_campus[fact.campus_id][key] = fact
-                self._edges_of_consortium[fact.consortium_id][key] = fact
             case SourceCredential():
                 self.sources[fact.token_id] = fact
             case ViewerCredential():
@@ -109,10 +181,27 @@ class Organisation:
                 self.persons[fact.person_id] = fact
             case Appointment():
                 self.appointments[fact.appointment_id] = fact
-            case Grant():
-                self.grants[fact.grant_id] = fact
+            case Duty():
+                self.duties[fact.duty_id] = fact
 
     def _unlink(self, key: str, fact: StoredFact) -> None:
+        match fact:
+            case Membership():
+                self._edges_of_campus[fact.campus_id].pop(key, None)
+                self._edges_of_consortium[fact.consortium_id].pop(key, None)
+            case Agreement():
+                self._agreements[fact.membership_id].pop(key, None)
+            case CrossRegionPair():
+                self.pairs.pop(fact.pair_id, None)
+                for campus_id in fact.campus_ids:
+                    self._pairs_of_campus[campus_id].pop(key, None)
+            case Grant():
+                self.grants.pop(fact.grant_id, None)
+                self._grants_of_person[fact.person_id].pop(key, None)
+            case _:
+                self._unlink_plain(fact)
+
+    def _unlink_plain(self, fact: StoredFact) -> None:
         match fact:
             case Area():
                 self.areas.pop(fact.area_id, None)
@@ -120,9 +209,6 @@ class Organisation:
                 self.campuses.pop(fact.campus_id, None)
             case Consortium():
                 self.consortia.pop(fact.consortium_id, None)
-            case Membership():
-                self._edges_of_campus[fact.campus_id].pop(key, None)
-                self._edges_of_consortium[fact.consortium_id].pop(key, None)
             case SourceCredential():
                 self.sources.pop(fact.token_id, None)
             case ViewerCredential():
@@ -131,5 +217,5 @@ class Organisation:
                 self.persons.pop(fact.person_id, None)
             case Appointment():
                 self.appointments.pop(fact.appointment_id, None)
-            case Grant():
-                self.grants.pop(fact.grant_id, None)
+            case Duty():
+                self.duties.pop(fact.duty_id, None)

@@ -9,12 +9,15 @@ from typing import Annotated, Literal, Union
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from schemas.ids import (
+    AgreementId,
     AppointmentId,
     AreaId,
     CampusId,
     ConsortiumId,
+    DutyId,
     GrantId,
     MembershipId,
+    PairId,
     PersonId,
     SystemName,
     TokenId,
@@ -29,6 +32,18 @@ class Fact(BaseModel):
     """Base of every registry fact: frozen and closed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Dated(Fact):
+    """A fact that holds from ``valid_from_ms`` until ``valid_to_ms``."""
+
+    valid_from_ms: Instant
+    valid_to_ms: Instant | None = None
+    """Exclusive; None: open."""
+
+    def holds_at(self, instant_ms: int) -> bool:
+        """Whether the fact is in force at an instant."""
+        return self.valid_from_ms <= instant_ms and (self.valid_to_ms is None or instant_ms < self.valid_to_ms)
 
 
 class Mode(StrEnum):
@@ -88,7 +103,7 @@ class Consortium(Fact):
     core_campus_id: CampusId
 
 
-class Membership(Fact):
+class Membership(Dated):
     """A dated edge: the campus belongs to the consortium in this mode from ``valid_from_ms`` until ``valid_to_ms``."""
 
     kind: Literal["membership"] = "membership"
@@ -96,14 +111,26 @@ class Membership(Fact):
     campus_id: CampusId
     consortium_id: ConsortiumId
     mode: Mode
-    valid_from_ms: Instant
-    valid_to_ms: Instant | None = None
-    """Exclusive; None: open."""
     agreement_id: str | None = None
 
-    def holds_at(self, instant_ms: int) -> bool:
-        """Whether the edge is in force at an instant."""
-        return self.valid_from_ms <= instant_ms and (self.valid_to_ms is None or instant_ms < self.valid_to_ms)
+
+class Agreement(Dated):
+    """What the schools of one membership have agreed beyond its mode, from ``valid_from_ms`` until ``valid_to_ms``."""
+
+    kind: Literal["agreement"] = "agreement"
+    agreement_id: AgreementId
+    membership_id: MembershipId
+    clauses: frozenset[SystemName]
+    """The systems whose "only if agreed" holds: each names the legal footing (PIPL Art. 20, 21) of its sight."""
+
+
+class CrossRegionPair(Dated):
+    """Two campuses of different regions that share sessions and courses (跨地区教共体), and nothing else."""
+
+    kind: Literal["pair"] = "pair"
+    pair_id: PairId
+    campus_ids: Annotated[frozenset[CampusId], Field(min_length=2, max_length=2)]
+    agreement_id: str | None = None
 
 
 Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -182,7 +209,7 @@ ScopeText = Annotated[
 ]
 
 
-class Appointment(Fact):
+class Appointment(Dated):
     """A dated capacity: the person holds the role over the scope from ``valid_from_ms`` until ``valid_to_ms``."""
 
     kind: Literal["appointment"] = "appointment"
@@ -192,13 +219,21 @@ class Appointment(Fact):
     scope: frozenset[ScopeText]
     centres: frozenset[Centre] = frozenset()
     """Empty: every centre."""
+
+
+class Duty(Fact):
+    """One turn of a duty rota (值班表): who is on duty over a scope from ``valid_from_ms`` until ``valid_to_ms``."""
+
+    kind: Literal["duty"] = "duty"
+    duty_id: DutyId
+    person_id: PersonId
+    scope: ScopeText
     valid_from_ms: Instant
-    valid_to_ms: Instant | None = None
-    """Exclusive; None: open."""
+    valid_to_ms: Instant
 
     def holds_at(self, instant_ms: int) -> bool:
-        """Whether the appointment is in force at an instant."""
-        return self.valid_from_ms <= instant_ms and (self.valid_to_ms is None or instant_ms < self.valid_to_ms)
+        """Whether the turn is on at an instant."""
+        return self.valid_from_ms <= instant_ms < self.valid_to_ms
 
 
 class Access(StrEnum):
@@ -246,35 +281,49 @@ class ViewerCredential(Fact):
     role: Role
     scope: frozenset[str]
     """``consortium:<id>``, ``campus:<id>`` or ``area:<id>``."""
+    centres: frozenset[Centre] = frozenset()
+    """Empty: every centre."""
     not_after_ms: Instant | None = None
     revoked: bool = False
 
 
 AnyFact = Annotated[
     Union[  # noqa: UP007 — read by pydantic
-        Area, Campus, Consortium, Membership, SourceCredential, ViewerCredential, Person, Appointment, Grant
+        Area,
+        Campus,
+        Consortium,
+        Membership,
+        Agreement,
+        CrossRegionPair,
+        SourceCredential,
+        ViewerCredential,
+        Person,
+        Appointment,
+        Duty,
+        Grant,
     ],
     Field(discriminator="kind"),
 ]
 FACT: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)
 
 
-def fact_key(fact: AnyFact) -> str:  # noqa: PLR0911 — one line per kind of fact
-    """The compaction key of a fact: ``<kind>/<id>``."""
-    match fact:
-        case Area():
-            return f"area/{fact.area_id}"
-        case Campus():
-            return f"campus/{fact.campus_id}"
-        case Consortium():
-            return f"consortium/{fact.consortium_id}"
-        case Membership():
-            return f"membership/{fact.membership_id}"
-        case SourceCredential() | ViewerCredential():
-            return f"token/{fact.token_id}"
-        case Person():
-            return f"person/{fact.person_id}"
-        case Appointment():
-            return f"appointment/{fact.appointment_id}"
-        case Grant():
-            return f"grant/{fact.grant_id}"
+_KEYS: dict[str, tuple[str, str]] = {
+    "area": ("area", "area_id"),
+    "campus": ("campus", "campus_id"),
+    "consortium": ("consortium", "consortium_id"),
+    "membership": ("membership", "membership_id"),
+    "agreement": ("agreement", "agreement_id"),
+    "pair": ("pair", "pair_id"),
+    "source": ("token", "token_id"),
+    "viewer": ("token", "token_id"),
+    "person": ("person", "person_id"),
+    "appointment": ("appointment", "appointment_id"),
+    "duty": ("duty", "duty_id"),
+    "grant": ("grant", "grant_id"),
+}
+
+
+def fact_key(fact: AnyFact) -> str:
+    """The compaction key of a fact: ``<kind>/<id>``; sources and viewers are tokens."""
+    prefix, id_field = _KEYS[fact.kind]
+    return f"{prefix}/{getattr(fact, id_field)}"

@@ -25,26 +25,14 @@ def command() -> None:
 def apply(file: click.utils.LazyFile, *, dry_run: bool, yes: bool) -> None:
     """Check, show, write."""
     from deploy.attach import attach  # noqa: PLC0415 — help must stay fast
-    from deploy.organisation_file import (  # noqa: PLC0415 — help must stay fast
-        FactsRefusedError,
-        dangling_references,
-        parse_facts,
-        plan_facts,
-    )
     from deploy.registry_reader import read_organisation  # noqa: PLC0415 — help must stay fast
     from deploy.registry_writer import write_facts  # noqa: PLC0415 — help must stay fast
+    from schemas.fact_plan import parse_facts, plan_that_fits  # noqa: PLC0415 — help must stay fast
 
     facts = parse_facts(file.read())
     attached = attach()
     known = read_organisation(attached.bootstrap, attached.settings.prefix)
-    dangling = dangling_references(facts, known)
-    if dangling:
-        raise FactsRefusedError(
-            "引用了不存在的对象 / facts name what does not exist",
-            cause="\n".join(dangling[:20]),
-            remedy="add the missing facts to the file; nothing was written",
-        )
-    plan = plan_facts(facts, known)
+    plan = plan_that_fits(facts, known)
     click.echo("\n".join([*plan.lines(), f"+{len(plan.add)} ~{len(plan.change)} ={plan.same}"]))
     if plan.to_write and not dry_run and (yes or click.confirm("写入 / write?", err=True)):
         written = write_facts(attached.bootstrap, attached.settings.prefix, plan.to_write)

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from deploy.organisation_file import FactsRefusedError, dangling_references, parse_facts, plan_facts
+from schemas.fact_plan import FactsRefusedError, dangling_references, parse_facts, plan_facts
 from schemas.organisation import Organisation
 
 AREA = {"kind": "area", "area_id": "421122", "level": "county", "name": "红安县"}

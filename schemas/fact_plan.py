@@ -1,7 +1,8 @@
-"""Organisation facts from a file, what they would change, and whether they fit together. Pure."""
+"""Facts from a file or a request, what they would change, and whether they fit together. Pure."""
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from pydantic import ValidationError
 
@@ -9,10 +10,13 @@ from schemas.errors import DataFaultError
 from schemas.organisation import Organisation, StoredFact
 from schemas.registry import (
     FACT,
+    Agreement,
     Appointment,
     Area,
     Campus,
     Consortium,
+    CrossRegionPair,
+    Duty,
     Grant,
     Membership,
     Person,
@@ -23,9 +27,10 @@ from schemas.registry import (
 
 
 class FactsRefusedError(DataFaultError):
-    """The file holds something that is no fact, or facts that do not fit together."""
+    """Something among them is no fact, or the facts do not fit together."""
 
     code = "CAMP-550"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def parse_facts(text: str) -> list[StoredFact]:
@@ -88,6 +93,22 @@ def plan_facts(facts: list[StoredFact], known: Organisation) -> FactPlan:
     return FactPlan(add, change, len(last) - len(add) - len(change))
 
 
+def plan_that_fits(facts: list[StoredFact], known: Organisation) -> FactPlan:
+    """The plan of facts that name nothing unknown.
+
+    Raises:
+        FactsRefusedError: a fact names what is neither among them nor known.
+    """
+    dangling = dangling_references(facts, known)
+    if dangling:
+        raise FactsRefusedError(
+            "引用了不存在的对象 / facts name what does not exist",
+            cause="\n".join(dangling[:20]),
+            remedy="add the missing facts; nothing was written",
+        )
+    return plan_facts(facts, known)
+
+
 def dangling_references(facts: list[StoredFact], known: Organisation) -> list[str]:
     """Facts that name something which is neither among them nor known, in words."""
     keys = {fact_key(fact) for fact in (*known.facts(), *facts)}
@@ -99,7 +120,7 @@ def dangling_references(facts: list[StoredFact], known: Organisation) -> list[st
     ]
 
 
-def _references(fact: StoredFact) -> list[str]:  # noqa: PLR0911 — one line per kind of fact
+def _references(fact: StoredFact) -> list[str]:  # noqa: C901, PLR0911 — one line per kind of fact
     match fact:
         case Area():
             return [f"area/{fact.parent_id}"] if fact.parent_id else []
@@ -109,7 +130,11 @@ def _references(fact: StoredFact) -> list[str]:  # noqa: PLR0911 — one line pe
             return [f"area/{fact.area_id}", f"campus/{fact.core_campus_id}"]
         case Membership():
             return [f"campus/{fact.campus_id}", f"consortium/{fact.consortium_id}"]
-        case SourceCredential():
+        case Agreement():
+            return [f"membership/{fact.membership_id}"]
+        case Duty():
+            return [f"person/{fact.person_id}", fact.scope.replace(":", "/", 1)]
+        case SourceCredential() | CrossRegionPair():
             return sorted(f"campus/{campus_id}" for campus_id in fact.campus_ids)
         case ViewerCredential():
             return sorted(scope.replace(":", "/", 1) for scope in fact.scope)
