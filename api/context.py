@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.access.journal import Journal, NoJournal
 from api.live.hub import Hub
 from api.live.view import LiveView
 from api.settings import ApiSettings
@@ -29,6 +30,8 @@ class ApiContext:
     """The campus systems, for their names and their rule books."""
     store: StorePool
     """Reads of the archive."""
+    journal: Journal = field(default_factory=NoJournal)
+    """The record of who looked at what."""
     checks: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
     """What must hold before content is answered, by name."""
 

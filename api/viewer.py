@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
+from api.access.entries import Actor, read_entries
+from api.access.reading import Reading
 from api.authority import Action, Principal, Target, authenticate, authorize
 from api.authority.policy import API
 from api.context import ApiContext
@@ -60,6 +62,19 @@ class Viewer:
         if not self.may(Action.READ_CONSORTIUM, Target("consortium", consortium_id)):
             raise NotFoundError
         return self.api.facts.consortia[ConsortiumId(consortium_id)]
+
+    @property
+    def actor(self) -> Actor:
+        """How the record of access names the reader: the person, or the token of a program."""
+        return Actor(self.principal.person_id or self.principal.token_id, self.principal.role)
+
+    async def record(self, reading: Reading) -> None:
+        """Write down a look; returns once the log has acknowledged it. Content is answered after that, never before.
+
+        Raises:
+            UnreachableError: it is not certain that it is recorded.
+        """
+        await self.api.journal.write(read_entries(reading, self.actor), self.api.clock.now_ms())
 
     def judge(self) -> Judge:
         """Judges freshness against the instant of this request."""

@@ -10,6 +10,7 @@ from api.live.view import LiveView
 from api.overview.line import Condition, SystemLine, line_of, worst_first
 from schemas.ids import CampusId, SystemName
 from schemas.registry import Campus, Consortium, Membership, Mode
+from schemas.systems import PRODUCT_SYSTEMS
 
 
 class CampusLines(BaseModel):
@@ -70,7 +71,8 @@ class Judge:
     def campus(self, campus: Campus, mode: Mode | None = None) -> CampusLines:
         """Every system that is installed or was heard from, worst first."""
         heard = {name for name, document in self.view.campus(campus.campus_id).items() if document.event != "gone"}
-        lines = sorted((self.line(campus, name) for name in heard | set(campus.expected_devices)), key=worst_first)
+        names = (heard | set(campus.expected_devices)) - set(PRODUCT_SYSTEMS)  # a quiet record is nothing stale
+        lines = sorted((self.line(campus, name) for name in names), key=worst_first)
         severity = lines[0].severity if lines else 0
         return CampusLines(campus_id=campus.campus_id, name=campus.name, mode=mode, severity=severity, systems=lines)
 

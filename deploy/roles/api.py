@@ -13,6 +13,7 @@ from types import FrameType
 import structlog
 import uvloop
 
+from api.access.journal import LogJournal
 from api.app import create_app
 from api.context import ApiContext
 from api.live.follower import Follower
@@ -84,6 +85,7 @@ class ApiProcess:
         self._follower = Follower(
             bootstrap, self._hub, prefix=settings.prefix, partitions=settings.partitions, log_clock=WallClock()
         )
+        self._journal = LogJournal(bootstrap, prefix=settings.prefix, partitions=settings.partitions)
         self._store = StorePool(lambda: store_of(settings), settings.api.store_threads)
         self._is_stopping = False
         self._checks = {
@@ -102,6 +104,7 @@ class ApiProcess:
             meter=self._meter,
             systems=systems(),
             store=self._store,
+            journal=self._journal,
             checks=self._checks,
         )
 
@@ -121,6 +124,7 @@ class ApiProcess:
                 ("registry", self._feed.run()),
                 ("follower", self._follower.run()),
                 ("hub", self._hub.run()),
+                ("journal", self._journal.run()),
                 ("pulse", self._pulse.run()),
             )
         ]

@@ -22,15 +22,20 @@ SYSTEMS: tuple[SystemName, ...] = tuple(
 )
 
 
+PRODUCT_SYSTEMS: tuple[SystemName, ...] = (SystemName("access"),)
+"""What the product itself reports, by the same two files each; no source of a campus may ever send these types, and no
+campus has devices of them."""
+
+
 @cache
 def catalogue() -> dict[EventTypeName, EventType]:
-    """Every declared event type by its full name, in the order of ``SYSTEMS``.
+    """Every declared event type by its full name, in the order of ``SYSTEMS``; then the product's own.
 
     Raises:
         ValueError: a type is declared twice, or under another system's name.
     """
     types: dict[EventTypeName, EventType] = {}
-    for system in SYSTEMS:
+    for system in (*SYSTEMS, *PRODUCT_SYSTEMS):
         for declared in import_module(f"schemas.systems.{system}").EVENTS:
             if declared.system != system:
                 raise ValueError(f"{declared.name} is declared by {system} but carries another system's name")
