@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Union
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
+from schemas.guardianship import GuardianFact
 from schemas.ids import AppointmentId, PersonId, TokenId, UserId
 from schemas.registry import Fact, Instant, Name, Sha256Hex
 
@@ -162,7 +163,7 @@ class ApiToken(Fact):
 
 AnyIdentityFact = Annotated[
     Union[  # noqa: UP007 — read by pydantic
-        User, Password, Activation, SecondFactor, CodeUse, Session, SessionEnd, SessionUse, ApiToken
+        User, Password, Activation, SecondFactor, CodeUse, Session, SessionEnd, SessionUse, ApiToken, GuardianFact
     ],
     Field(discriminator="kind"),
 ]

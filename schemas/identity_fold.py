@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TypeVar, cast
 
+from schemas.guardians import Guardians
 from schemas.identity import IDENTITY_FACT, AnyIdentityFact, ApiToken, Session, User, identity_key
 from schemas.ids import TokenId, UserId
 from schemas.registry import Fact
@@ -20,6 +21,7 @@ class Identity:
 
     def __init__(self) -> None:
         self.version = 0
+        self.guardians = Guardians()
         self._facts: dict[str, AnyIdentityFact] = {}
         self._tables: dict[type[Fact], dict[str, AnyIdentityFact]] = defaultdict(dict)
         self._user_of_login: dict[str, UserId] = {}
@@ -90,7 +92,7 @@ class Identity:
             case ApiToken():
                 self._held[fact.user_id].add(fact.token_id)
             case _:
-                pass
+                self.guardians.link(fact)
 
     def _unlink(self, fact: AnyIdentityFact) -> None:
         self._tables[type(fact)].pop(fact.entity_id(), None)
@@ -105,4 +107,4 @@ class Identity:
             case ApiToken():
                 self._held[fact.user_id].discard(fact.token_id)
             case _:
-                pass
+                self.guardians.unlink(fact)

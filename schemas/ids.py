@@ -45,6 +45,18 @@ PairId = NewType("PairId", Annotated[str, _Slug])
 DutyId = NewType("DutyId", Annotated[str, _Slug])
 """One turn of a duty rota."""
 
+GuardianId = NewType("GuardianId", Annotated[str, _Slug])
+"""A guardian: a random reference, for nothing else is known of them."""
+
+InvitationId = NewType("InvitationId", Annotated[str, _Slug])
+"""A school's invitation to a guardian."""
+
+GuardianshipId = NewType("GuardianshipId", Annotated[str, _Slug])
+"""A guardian's standing to one child."""
+
+ShareId = NewType("ShareId", Annotated[str, _Slug])
+"""A guardian's share of one child's run."""
+
 SystemName = NewType("SystemName", str)
 """A campus system, for example ``school_bus``: the first segment of the types of its events."""
 

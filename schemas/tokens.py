@@ -8,8 +8,9 @@ from typing import Final, Literal, NamedTuple, cast, get_args
 
 from schemas.ids import TokenId
 
-TokenKind = Literal["cst", "cvt", "css", "cat", "cac"]
-"""``cst``: campus source; ``cvt``: viewer; ``css``: session; ``cat``: API token of a user; ``cac``: one-time code."""
+TokenKind = Literal["cst", "cvt", "css", "cat", "cac", "cgt"]
+"""``cst``: campus source; ``cvt``: viewer; ``css``: session; ``cat``: API token of a user; ``cac``: one-time code;
+``cgt``: a guardian's session."""
 
 _SHAPE: Final = re.compile(rf"^({'|'.join(get_args(TokenKind))})_([a-z0-9]{{12}})_([A-Za-z0-9_-]{{43}})$")
 
