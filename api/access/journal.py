@@ -55,6 +55,11 @@ class LogJournal:
         self._partitions = partitions
         self._producer: AIOKafkaProducer | None = None
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether entries can be written."""
+        return self._producer is not None
+
     async def write(self, entries: Sequence[Entry], at_ms: int) -> None:
         """Append and wait for the log's acknowledgement.
 
