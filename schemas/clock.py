@@ -51,6 +51,13 @@ class ScaledClock:
         return self.origin_ms + int(elapsed_ms * self.speed)
 
 
+def log_time_ms(clock: Clock, instant_ms: int) -> int:
+    """What the log's own clock, which is the machine's, shows when ``clock`` shows ``instant_ms``."""
+    if not isinstance(clock, ScaledClock):
+        return instant_ms
+    return clock.wall_origin_ms + int((instant_ms - clock.origin_ms) / clock.speed)
+
+
 @dataclass
 class ManualClock:
     """A clock that stands still until it is moved: for tests and for judging the past."""

@@ -11,6 +11,7 @@ from schemas.events import system_of
 from schemas.frame import LoggedEvent, decode_frame, decode_tick, is_frame, split_frame
 from schemas.ids import SystemName
 from schemas.topics import EVENTS
+from schemas.upcasting import Upcasts, declared_upcasts
 from streams.core.bookkeeping import ToldReader
 from streams.core.campus_document import CampusDocument
 from streams.core.campus_record import read_campus, write_campus
@@ -20,11 +21,13 @@ from streams.core.letters import Place, decode_event, letter, raw_letter
 from streams.core.outbox import Outbox
 from streams.core.plan import SystemPlan
 from streams.core.refusal import (
+    FOLD_FAILED,
     UNKNOWN_TYPE,
     UNREADABLE_DOCUMENT,
     UNREADABLE_EVENT,
     UNREADABLE_RECORD,
     RefusedEvent,
+    describe,
 )
 from streams.core.system import Effect, System
 from streams.core.unwritten import Unwritten
@@ -37,8 +40,15 @@ _Documents = dict[str, CampusDocument]
 class CampusLedger:
     """Documents of one partition, by system and campus; those not touched since a restore stay as bytes."""
 
-    def __init__(self, partition: int, systems: Mapping[SystemName, System[Any]], consortia_of: ConsortiaOf) -> None:
+    def __init__(
+        self,
+        partition: int,
+        systems: Mapping[SystemName, System[Any]],
+        consortia_of: ConsortiaOf,
+        upcasts: Upcasts | None = None,
+    ) -> None:
         self.next_offset = 0
+        self._upcasts = declared_upcasts() if upcasts is None else upcasts
         self._partition = partition
         self._plans = {str(name): SystemPlan(system) for name, system in systems.items()}
         self._documents: dict[str, _Documents] = {name: {} for name in self._plans}
@@ -143,12 +153,12 @@ class CampusLedger:
         routes = self._routes
         for event in events:
             documents = routes.get(event.type)
-            if documents is None:
-                documents = self._route(event.type)
-                if documents is None:
-                    refused = RefusedEvent(event, UNKNOWN_TYPE, "no system of this version has the type")
-                    self._orphan(letter(self._place(offset), refused, value))
+            if documents is None:  # a type not seen yet, or an old version, which is never put into the routes
+                newest = self._newest(offset, value, event)
+                if newest is None:
                     continue
+                event = newest  # noqa: PLW2901 — from here on the event is the one of the newest version
+                documents = self._documents[system_of(event.type)]
             document = documents.get(event.campusid)
             if document is None:
                 document = self._open(event.campusid, self._plans[system_of(event.type)])
@@ -183,11 +193,20 @@ class CampusLedger:
                 self._orphan(raw_letter(self._place(offset), bytes(raw), UNREADABLE_EVENT, fault))
         return events
 
-    def _route(self, type_name: str) -> _Documents | None:
-        documents = self._documents.get(system_of(type_name))
-        if documents is not None:
-            self._routes[type_name] = documents
-        return documents
+    def _newest(self, offset: int, value: bytes, event: LoggedEvent) -> LoggedEvent | None:
+        """The event as the newest version of its type, which has a route from now on; None: it is refused."""
+        try:
+            newest = self._upcasts(event)
+        except Exception as error:  # noqa: BLE001 — whatever a step raises, the event is refused and its neighbours stand
+            self._orphan(letter(self._place(offset), RefusedEvent(event, FOLD_FAILED, describe(error)), value))
+            return None
+        documents = self._documents.get(system_of(newest.type))
+        if documents is None:
+            refused = RefusedEvent(event, UNKNOWN_TYPE, "no system of this version has the type")
+            self._orphan(letter(self._place(offset), refused, value))
+            return None
+        self._routes[newest.type] = documents
+        return newest
 
     def _by_key(self, key: str) -> CampusDocument | None:
         campus_id, system = split_key(key)

@@ -106,6 +106,11 @@ def _bookkeeping(document: CampusDocument) -> Bookkeeping:
     return Bookkeeping(document.dedupe.marks, document.dedupe.recent(), evidence, document.told)
 
 
+def member_line(status: CampusStatus, consortium_id: str) -> MemberSummary:
+    """The line that a consortium is told of a document."""
+    return _line(status, consortium_id, member=True)
+
+
 def _line(status: CampusStatus, consortium_id: str, *, member: bool) -> MemberSummary:
     return MemberSummary(
         consortium_id=consortium_id,

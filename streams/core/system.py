@@ -122,6 +122,9 @@ class System(Generic[S]):
     rules: tuple[Rule[S], ...]
     lateness_ms: int = 2 * MINUTE_MS
     """How long after an instant events about it are still on time."""
+    version: int = 1
+    """Of the fold: raise it when the same events are to give another state, so that the past is not folded on from a
+    snapshot that the former fold left."""
 
     def initial(self) -> S:
         """The state of a campus of which nothing is known."""

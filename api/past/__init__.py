@@ -1,0 +1,1 @@
+"""What was so, and what was known, at an instant."""

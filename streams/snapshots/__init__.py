@@ -1,0 +1,1 @@
+"""Copies of state documents in the store, from which the past is folded on."""
