@@ -1,15 +1,17 @@
 """Pages of open alerts: worst first, then newest first; a page goes on after the last alert of the one before."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from heapq import nsmallest
 
 import msgspec
 
+from api.authority.sight import Sight
 from api.errors import InvalidQueryError
 from api.live.alert_book import AlertBook
 from schemas.alerts import Alert
+from schemas.ids import CampusId
 
 SortKey = tuple[int, int, str]
 _KEY = msgspec.json.Decoder(tuple[int, int, str])
@@ -37,19 +39,20 @@ def sort_key(alert: Alert) -> SortKey:
     return alert.severity, -alert.raised_ms, alert.alert_id
 
 
-def page_of(book: AlertBook, visible: Iterable[str], query: AlertQuery) -> tuple[list[Alert], str | None]:
-    """The page, and the ``after`` of the next one, if there is one.
+def page_of(book: AlertBook, visible: Mapping[CampusId, Sight], query: AlertQuery) -> tuple[list[Alert], str | None]:
+    """The page of what may be seen of each campus, and the ``after`` of the next one, if there is one.
 
     Raises:
         InvalidQueryError: ``after`` is not one that a page gave.
     """
     start = _decode(query.after) if query.after is not None else None
-    campuses = [campus_id for campus_id in visible if not query.campuses or campus_id in query.campuses]
     wanted = (
         entry.alert
-        for campus_id in campuses
+        for campus_id, sight in visible.items()
+        if not query.campuses or campus_id in query.campuses
         for entry in book.of_campus(campus_id)
-        if query.takes(entry.alert) and (start is None or sort_key(entry.alert) > start)
+        if query.takes(entry.alert) and sight.shows_alert(entry.alert.system, entry.alert.severity)
+        if start is None or sort_key(entry.alert) > start
     )
     found = nsmallest(query.limit + 1, wanted, key=sort_key)
     if len(found) <= query.limit:

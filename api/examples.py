@@ -28,6 +28,7 @@ CAMPUS: Final[dict[str, Any]] = {
     "mode": "fusion",
     "severity": 2,
     "systems": [LINE],
+    "aggregates": [{"system": "boarding", "counts": {"in_dormitory": 84, "absent": None}, "watermark_ms": AT_MS}],
 }
 
 CONSORTIUM: Final[dict[str, Any]] = {
@@ -43,6 +44,7 @@ CONSORTIUM: Final[dict[str, Any]] = {
     "heard_ms": AT_MS - 4_200,
     "watermark_ms": AT_MS - 2 * MINUTE_MS,
     "campuses": [CAMPUS],
+    "aggregates": [],
 }
 
 ALERT: Final[dict[str, Any]] = {

@@ -1,5 +1,6 @@
 """The reader of one request: authenticated, at one instant, with the authority at hand."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,12 +10,16 @@ from fastapi.security import HTTPBearer
 from api.access.entries import Actor, read_entries
 from api.access.reading import Reading
 from api.authority import Action, Principal, Target, authenticate, authorize
+from api.authority.decide import Object, decide
 from api.authority.policy import API
+from api.authority.scope import Interval, Scope, history_scope
+from api.authority.sight import Sight, sight_of
+from api.authority.verdict import Verdict
 from api.context import ApiContext
 from api.errors import ForbiddenError, NotFoundError, NotReadyError, UnauthenticatedError
 from api.overview.overview import Judge
-from schemas.ids import CampusId, ConsortiumId
-from schemas.registry import Campus, Consortium
+from schemas.ids import CampusId, ConsortiumId, SystemName
+from schemas.registry import Access, Campus, Consortium
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,20 @@ class Viewer:
 
     def judge(self) -> Judge:
         """Judges freshness against the instant of this request."""
-        return Judge(self.api.view, at_ms=self.at_ms, stale_after_ms=self.api.settings.stale_after_s * 1000)
+        stale_after_ms = self.api.settings.stale_after_s * 1000
+        return Judge(self.api.view, self.sight, at_ms=self.at_ms, stale_after_ms=stale_after_ms)
+
+    def sight(self, campus_id: CampusId) -> Sight:
+        """What of a campus may be told live."""
+        return sight_of(self.principal, self.api.facts, campus_id, self.at_ms)
+
+    def decide(self, access: Access, target: Object) -> Verdict:
+        """Whether the principal may have this access to a system of a campus, at this instant."""
+        return decide(self.api.facts, self.principal, access, target, self.at_ms)
+
+    def history(self, campuses: Iterable[CampusId], systems: Iterable[SystemName], interval: Interval) -> Scope:
+        """The part of campuses × systems × interval that may be read as history, by a grant held now as well."""
+        return history_scope(self.principal, self.api.facts, campuses, systems, interval, granted_at_ms=self.at_ms)
 
 
 _BEARER = HTTPBearer(auto_error=False, scheme_name="viewer token", description="cvt_…, issued by `campanile token`")

@@ -1,5 +1,6 @@
 """Who asks and what they may see: pure functions over registry facts, asked at every read and every stream."""
 
+from api.authority.decide import Object, decide
 from api.authority.policy import Action, Target, Verdict, authorize
 from api.authority.principal import Principal, authenticate, is_valid
 from api.authority.scope import Interval, Scope, Slot, history_scope
@@ -7,6 +8,7 @@ from api.authority.scope import Interval, Scope, Slot, history_scope
 __all__ = [
     "Action",
     "Interval",
+    "Object",
     "Principal",
     "Scope",
     "Slot",
@@ -14,6 +16,7 @@ __all__ = [
     "Verdict",
     "authenticate",
     "authorize",
+    "decide",
     "history_scope",
     "is_valid",
 ]

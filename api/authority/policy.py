@@ -5,9 +5,8 @@ matrix behind it (:mod:`api.authority.decide`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final
 
 from api.authority.principal import Principal
 from api.authority.relations import (
@@ -17,6 +16,7 @@ from api.authority.relations import (
     anyone,
     area_in_scope,
     campus_in_area,
+    campus_of_pair,
     consortium_in_area,
     mandated_consortium,
     member_of_mandated_consortium,
@@ -24,6 +24,7 @@ from api.authority.relations import (
     scoped_campus,
     scoped_consortium,
 )
+from api.authority.verdict import Verdict
 from schemas.organisation import Organisation
 from schemas.registry import Role
 
@@ -40,15 +41,6 @@ class Action(StrEnum):
     READ_AREA = "area.read"
     READ_CONSORTIUM = "consortium.read"
     READ_CAMPUS = "campus.read"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The answer, with the rule that gave it; ``form`` says in which form what is allowed may be told."""
-
-    allowed: bool
-    rule: str
-    form: Literal["full", "aggregate"] = "full"
 
 
 _RULES: Final[Mapping[Action, Relation]] = {Action.READ_RULES: anyone}
@@ -83,7 +75,7 @@ POLICY: Final[Mapping[Role, Mapping[Action, Relation]]] = {
     Role.TOWNSHIP: _OF_AREAS,
     Role.CITY: _OF_AREAS,
     Role.PROVINCE: _ABOVE_CAMPUSES,
-    Role.PARTNER: _OF_CAMPUSES,
+    Role.PARTNER: {**_READER, Action.READ_CAMPUS: campus_of_pair},
     Role.GUARDIAN: {},
     Role.BUS_OPERATOR: _OF_CAMPUSES,
     Role.INSPECTOR: _OF_AREAS,

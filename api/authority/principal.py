@@ -1,11 +1,12 @@
 """Who asks: a bearer token turned into a principal, by registry facts and an instant alone."""
 
 import hmac
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from schemas.ids import AppointmentId, AreaId, CampusId, ConsortiumId, PersonId, TokenId
 from schemas.organisation import Organisation
-from schemas.registry import Role, ViewerCredential
+from schemas.registry import Centre, Role, ViewerCredential
 from schemas.tokens import sha256_of, token_id_of
 
 _NOBODY = "0" * 64
@@ -25,6 +26,12 @@ class Principal:
     """Who signed in; None for a program's token."""
     appointment_id: AppointmentId | None = None
     """The appointment in whose capacity the person asks."""
+    centres: frozenset[Centre] = frozenset()
+    """The functional centres of a member of staff; empty: every one."""
+    until_ms: int | None = field(default=None, compare=False)
+    """When the session or API token behind it ends by itself; None for a viewer token, whose fact says so."""
+    holds: Callable[[int], bool] | None = field(default=None, compare=False, repr=False)
+    """Whether the session or API token behind it stands at an instant; None for a viewer token, looked up by its id."""
 
 
 def principal_of(credential: ViewerCredential) -> Principal:
@@ -36,6 +43,7 @@ def principal_of(credential: ViewerCredential) -> Principal:
         consortia=frozenset(ConsortiumId(name) for name in _scoped(credential, "consortium:")),
         campuses=frozenset(CampusId(name) for name in _scoped(credential, "campus:")),
         areas=frozenset(AreaId(name) for name in _scoped(credential, "area:")),
+        centres=credential.centres,
     )
 
 
@@ -58,6 +66,8 @@ def authenticate(authorization: str | None, facts: Organisation, at_ms: int) -> 
 
 def is_valid(principal: Principal, facts: Organisation, at_ms: int) -> bool:
     """Whether a principal that was let in before may still be: same secret, not revoked, not expired."""
+    if principal.holds is not None:
+        return principal.holds(at_ms)
     credential = facts.viewers.get(principal.token_id)
     return credential is not None and credential.token_sha256 == principal.token_sha256 and _in_force(credential, at_ms)
 

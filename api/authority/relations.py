@@ -50,6 +50,14 @@ def scoped_campus(principal: Principal, target: Target, facts: Organisation, _at
     return target.kind == "campus" and campus_id in principal.campuses and campus_id in facts.campuses
 
 
+def campus_of_pair(principal: Principal, target: Target, facts: Organisation, at_ms: int) -> bool:
+    """A campus that the scope names, or the other half of its cross-region pair at this instant."""
+    if target.kind != "campus" or target.id not in facts.campuses:
+        return False
+    halves = facts.paired_with(CampusId(target.id), at_ms)
+    return target.id in principal.campuses or not principal.campuses.isdisjoint(halves)
+
+
 def area_in_scope(principal: Principal, target: Target, facts: Organisation, _at_ms: int) -> bool:
     """An area that is, or lies in, one that the scope names."""
     area = facts.areas.get(AreaId(target.id)) if target.kind == "area" else None

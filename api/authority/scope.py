@@ -5,16 +5,17 @@ still seen for that time after it has left. Every query of history takes a :clas
 alone makes one, so no query can be without its predicate.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from api.authority.policy import Action, Target, authorize
+from api.authority.decide import Object, decide
 from api.authority.principal import Principal
 from schemas.ids import CampusId, SystemName
 from schemas.organisation import Organisation
-from schemas.registry import Membership
+from schemas.registry import Access
+from schemas.timeline import boundaries_of
 
 
 @dataclass(frozen=True)
@@ -45,40 +46,60 @@ class Scope:
         return not self.slots
 
 
-def history_scope(
+def history_scope(  # noqa: PLR0913 — the question has these parts, and the last is seldom given
     principal: Principal,
     facts: Organisation,
     campuses: Iterable[CampusId],
     systems: Iterable[SystemName],
     interval: Interval,
+    *,
+    granted_at_ms: int | None = None,
 ) -> Scope:
-    """The part of campuses × systems × interval that the principal may read as history."""
+    """The part of campuses × systems × interval that the principal may read as history.
+
+    Args:
+        principal: who asks; a person sees the time of the appointment in which they ask, and no other.
+        facts: the organisation.
+        campuses: those that are asked for.
+        systems: those that are asked for.
+        interval: what is asked for.
+        granted_at_ms: the instant at which a grant must hold. None: each instant that is read, as it was then.
+    """
     wanted = frozenset(systems)
+    held = _held(principal, facts, interval)
     slots: list[Slot] = []
-    for campus_id in sorted(set(campuses)):
-        instants = [interval.from_ms, *_changes(facts, campus_id, interval), interval.to_ms]
-        for start, end in pairwise(instants):
-            allowed = frozenset(name for name in wanted if _may_read(principal, facts, campus_id, name, start))
+    for campus_id in sorted(set(campuses)) if held.from_ms < held.to_ms else ():
+        for start, end in pairwise([held.from_ms, *_changes(principal, facts, campus_id, held), held.to_ms]):
+            allowed = frozenset(
+                name
+                for name in wanted
+                if decide(
+                    facts, principal, Access.HISTORY, Object(campus_id, name), start, granted_at_ms=granted_at_ms
+                ).allowed
+            )
             if allowed:
                 _append(slots, Slot(campus_id, allowed, start, end))
     return Scope(tuple(slots))
 
 
-def _may_read(principal: Principal, facts: Organisation, campus_id: CampusId, _system: SystemName, at_ms: int) -> bool:
-    return authorize(principal, Action.READ_CAMPUS, Target("campus", campus_id), facts, at_ms).allowed
+def _held(principal: Principal, facts: Organisation, interval: Interval) -> Interval:
+    """The part of an interval in which the appointment holds; all of it for a program's token."""
+    if principal.appointment_id is None:
+        return interval
+    appointment = facts.appointments.get(principal.appointment_id)
+    if appointment is None:
+        return Interval(interval.to_ms, interval.to_ms)
+    end_ms = interval.to_ms if appointment.valid_to_ms is None else min(interval.to_ms, appointment.valid_to_ms)
+    return Interval(max(interval.from_ms, appointment.valid_from_ms), end_ms)
 
 
-def _changes(facts: Organisation, campus_id: CampusId, interval: Interval) -> list[int]:
+def _changes(principal: Principal, facts: Organisation, campus_id: CampusId, interval: Interval) -> list[int]:
     """The instants within the interval at which what may be seen of a campus can change."""
-    return sorted({at_ms for at_ms in _boundaries(facts, campus_id) if interval.from_ms < at_ms < interval.to_ms})
-
-
-def _boundaries(facts: Organisation, campus_id: CampusId) -> Iterator[int]:
-    for fact in facts.facts():
-        if isinstance(fact, Membership) and fact.campus_id == campus_id:
-            yield fact.valid_from_ms
-            if fact.valid_to_ms is not None:
-                yield fact.valid_to_ms
+    instants = facts.changes_of_campus(campus_id)
+    if principal.person_id is not None:
+        grants = (grant for grant in facts.grants_of(principal.person_id) if campus_id in grant.campus_ids)
+        instants |= {at_ms for grant in grants for at_ms in boundaries_of(grant)}
+    return sorted(at_ms for at_ms in instants if interval.from_ms < at_ms < interval.to_ms)
 
 
 def _append(slots: list[Slot], slot: Slot) -> None:

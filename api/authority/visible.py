@@ -6,7 +6,7 @@ from api.authority.policy import Action, Target, authorize
 from api.authority.principal import Principal
 from schemas.ids import CampusId, ConsortiumId
 from schemas.organisation import Organisation
-from schemas.registry import Membership, ViewerCredential
+from schemas.registry import Membership
 
 
 def visible_campuses(principal: Principal, facts: Organisation, at_ms: int) -> list[CampusId]:
@@ -23,6 +23,8 @@ def _candidate_campuses(principal: Principal, facts: Organisation, at_ms: int) -
     if principal.areas:
         return list(facts.campuses)
     found = set(principal.campuses)
+    for campus_id in principal.campuses:
+        found |= facts.paired_with(campus_id, at_ms)
     for consortium_id in principal.consortia:
         found.update(facts.members(consortium_id, at_ms))
     return found
@@ -50,13 +52,5 @@ def visible_members(
 
 
 def next_change_ms(facts: Organisation, at_ms: int) -> int | None:
-    """The first instant after ``at_ms`` at which a membership begins or ends or a token expires; None: never."""
-    instants: list[int] = []
-    for fact in facts.facts():
-        if isinstance(fact, Membership):
-            instants.append(fact.valid_from_ms)
-            if fact.valid_to_ms is not None:
-                instants.append(fact.valid_to_ms)
-        elif isinstance(fact, ViewerCredential) and fact.not_after_ms is not None:
-            instants.append(fact.not_after_ms)
-    return min((instant for instant in instants if instant > at_ms), default=None)
+    """The first instant after ``at_ms`` at which a dated fact begins or ends or a token expires; None: never."""
+    return facts.next_change_ms(at_ms)

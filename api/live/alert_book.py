@@ -38,7 +38,9 @@ class AlertBook:
             msgspec.MsgspecError: it is no alert; nothing is changed.
         """
         alert = _ALERT.decode(data)
-        change = Change("alert", "campus", alert.campus_id, alert.system, data, slot=slot, offset=offset)
+        change = Change(
+            "alert", "campus", alert.campus_id, alert.system, data, slot=slot, offset=offset, severity=alert.severity
+        )
         self._settle(alert, change)
         ring = self._rings[partition]
         ring.append(change)

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
-from api.live.change import Change
+from api.authority.sight import NOTHING, Sight
+from api.authority.verdict import Form
+from api.live.change import Change, EntityKind
 from api.live.cursor import TAG_BYTES, Cursor, encode_head, encode_positions
 from api.live.frames import change_frame
 from api.live.positions import Positions
@@ -15,18 +17,31 @@ if TYPE_CHECKING:
     from api.live.inbox import Inbox
 
 
+Seen = tuple[EntityKind, str, Sight]
+"""Of which campus or consortium what may be told."""
+
+
 class Selection(NamedTuple):
-    """What a stream shows: already authorised, entity by entity. ``systems`` None: all."""
+    """What a stream shows: already authorised, entity by entity and system by system. ``systems`` None: all."""
 
     campuses: frozenset[CampusId]
     consortia: frozenset[ConsortiumId]
     systems: frozenset[SystemName] | None = None
+    seen: frozenset[Seen] = frozenset()
+    """An entity that is not named here shows nothing."""
 
     def tag(self) -> bytes:
         """A fingerprint: a cursor fits only the selection under which it was given."""
         systems = ",".join(sorted(self.systems)) if self.systems is not None else "*"
-        text = "\n".join((",".join(sorted(self.campuses)), ",".join(sorted(self.consortia)), systems))
+        texts = {sight: _text_of(sight) for sight in {seen[2] for seen in self.seen}}
+        seen = ";".join(sorted(f"{kind}/{entity_id}={texts[sight]}" for kind, entity_id, sight in self.seen))
+        text = "\n".join((",".join(sorted(self.campuses)), ",".join(sorted(self.consortia)), systems, seen))
         return blake2b(text.encode(), digest_size=TAG_BYTES).digest()
+
+
+def _text_of(sight: Sight) -> str:
+    alerts = (f"{system}:{severity}" for system, severity in sight.alerts)
+    return "|".join((*map(",".join, map(sorted, (sight.full, sight.counts, alerts))), str(sight.others)))
 
 
 def slots_of(selection: Selection, partitions: int) -> tuple[int, ...]:
@@ -43,15 +58,25 @@ class Audience:
         self.selection = selection
         self.slots = slots_of(selection, positions.partitions)
         self.inboxes: set[Inbox] = set()
+        self._sights = {(kind, entity_id): sight for kind, entity_id, sight in selection.seen}
         self._positions = positions
         self._stamp = stamp
         self._tag = selection.tag()
         self._head = encode_head(stamp, self._tag)
 
     def takes(self, change: Change) -> bool:
-        """Whether a change of one of its campuses or consortia is of a system that it shows."""
+        """Whether a change of one of its campuses or consortia may be told in any form."""
+        return self.form_of(change) is not None
+
+    def form_of(self, change: Change) -> Form | None:
+        """In which form a change may be told; None: not at all."""
         systems = self.selection.systems
-        return systems is None or change.system in systems
+        if systems is not None and change.system not in systems:
+            return None
+        sight = self._sights.get((change.entity_kind, change.entity_id), NOTHING)
+        if change.event == "alert":
+            return "full" if sight.shows_alert(change.system, change.severity) else None
+        return sight.form_of(change.system)
 
     def cursor(self) -> bytes:
         """The cursor of a reader who has been told everything that has been applied so far."""
@@ -61,9 +86,10 @@ class Audience:
         """The cursor of a reader on the way, from the varints of its slots."""
         return self._head + encode_positions(parts)
 
-    def frame(self, change: Change) -> bytes:
-        """The event of a change just applied."""
-        return change_frame(change, self.cursor())
+    def frame(self, change: Change, cursor: bytes | None = None) -> bytes | None:
+        """The event of a change, in the form that may be told; by default with the cursor of now. None: untold."""
+        form = self.form_of(change)
+        return None if form is None else change_frame(change, cursor or self.cursor(), form)
 
     def resume_from(self, cursor: Cursor, floors: Sequence[int]) -> "tuple[int, ...] | str":
         """The positions, slot by slot, from which a returning reader is owed; or why it must start afresh."""

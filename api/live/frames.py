@@ -2,6 +2,7 @@ r"""Server-sent events as bytes (WHATWG HTML, "Server-sent events"): fields end 
 
 import msgspec
 
+from api.authority.verdict import Form
 from api.live.change import Change
 
 encode_json = msgspec.json.encode
@@ -12,9 +13,10 @@ def event_frame(name: str, data: object) -> bytes:
     return b"event: %b\ndata: %b\n\n" % (name.encode(), encode_json(data))
 
 
-def change_frame(change: Change, cursor: bytes) -> bytes:
+def change_frame(change: Change, cursor: bytes, form: Form) -> bytes:
     """An event that moves the reader's cursor."""
-    return b"id: %b\nevent: %b\ndata: %b\n\n" % (cursor, change.event.encode(), change.data)
+    event, data = change.told_as(form)
+    return b"id: %b\nevent: %b\ndata: %b\n\n" % (cursor, event.encode(), data)
 
 
 def cursor_frame(cursor: bytes) -> bytes:

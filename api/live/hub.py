@@ -142,8 +142,8 @@ class Hub:
     def publish(self, change: Change) -> None:
         """Offer a change just applied to every stream that may show it."""
         for audience in self._index[change.entity_kind].get(change.entity_id, ()):
-            if audience.takes(change):
-                frame = audience.frame(change)
+            frame = audience.frame(change)
+            if frame is not None:
                 slow = [inbox for inbox in audience.inboxes if not inbox.offer(frame)]
                 audience.inboxes.difference_update(slow)
 

@@ -6,7 +6,6 @@ from operator import attrgetter
 from api.live.audience import Audience
 from api.live.change import Change
 from api.live.cursor import varint
-from api.live.frames import change_frame
 from api.live.view import LiveView
 
 Start = tuple[int, ...] | None
@@ -68,4 +67,6 @@ def frames_on_the_way(
             parts[place] = ends[place]
             place += 1
         parts[place] = varint(change.offset + 1)
-        yield change_frame(change, audience.cursor_at(parts))
+        frame = audience.frame(change, audience.cursor_at(parts))
+        if frame is not None:
+            yield frame

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 from api.authority.policy import API, Action, Target, authorize
 from api.authority.principal import Principal, is_valid
+from api.authority.sight import rollup_sight_of, sight_of
 from api.authority.visible import visible_campuses, visible_consortia, visible_members
-from api.live.audience import Selection
+from api.live.audience import Seen, Selection
 from schemas.ids import AreaId, CampusId, ConsortiumId, SystemName
 from schemas.organisation import Organisation
 
@@ -30,16 +31,28 @@ def select(request: StreamRequest, facts: Organisation, at_ms: int) -> Selection
         return None
     if not request.scopes:
         campuses = frozenset(visible_campuses(principal, facts, at_ms))
-        return Selection(campuses, frozenset(visible_consortia(principal, facts, at_ms)), request.systems)
+        consortia = frozenset(visible_consortia(principal, facts, at_ms))
+        return _with_sights(request, campuses, consortia, facts, at_ms)
     parts = [_of_scope(principal, scope, facts, at_ms) for scope in request.scopes]
     allowed = [part for part in parts if part is not None]
     if len(allowed) < len(parts):
         return None
-    return Selection(
-        frozenset().union(*(part.campuses for part in allowed)),
-        frozenset().union(*(part.consortia for part in allowed)),
-        request.systems,
-    )
+    campuses = frozenset().union(*(part.campuses for part in allowed))
+    consortia = frozenset().union(*(part.consortia for part in allowed))
+    return _with_sights(request, campuses, consortia, facts, at_ms)
+
+
+def _with_sights(
+    request: StreamRequest,
+    campuses: frozenset[CampusId],
+    consortia: frozenset[ConsortiumId],
+    facts: Organisation,
+    at_ms: int,
+) -> Selection:
+    principal = request.principal
+    seen: list[Seen] = [("campus", found, sight_of(principal, facts, found, at_ms)) for found in campuses]
+    seen += [("consortium", found, rollup_sight_of(principal, facts, found, at_ms)) for found in consortia]
+    return Selection(campuses, consortia, request.systems, frozenset(seen))
 
 
 _ACTIONS = {"campus": Action.READ_CAMPUS, "consortium": Action.READ_CONSORTIUM, "area": Action.READ_AREA}

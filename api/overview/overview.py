@@ -1,12 +1,15 @@
 """Overviews of a campus and of a consortium, from the live view, the organisation and an instant."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pydantic import BaseModel, ConfigDict
 
 from api import examples
+from api.authority.sight import Sight
+from api.live.change import Change
 from api.live.view import LiveView
+from api.overview.aggregate import AggregateLine, aggregate_of
 from api.overview.line import Condition, SystemLine, line_of, worst_first
 from schemas.ids import CampusId, SystemName
 from schemas.registry import Campus, Consortium, Membership, Mode
@@ -23,6 +26,8 @@ class CampusLines(BaseModel):
     mode: Mode | None
     severity: int
     systems: list[SystemLine]
+    aggregates: list[AggregateLine]
+    """Systems of which this reader is told counts only."""
 
 
 class ConsortiumOverview(BaseModel):
@@ -46,13 +51,19 @@ class ConsortiumOverview(BaseModel):
     watermark_ms: int | None
     """The oldest watermark: everything before it is known of every system that was ever heard from."""
     campuses: list[CampusLines]
+    aggregates: list[AggregateLine]
+    """Figures of the whole consortium of which this reader is told counts only."""
+
+
+SightOf = Callable[[CampusId], Sight]
 
 
 class Judge:
-    """Makes lines against one instant."""
+    """Makes lines against one instant, of what ``sight_of`` lets a reader see of each campus."""
 
-    def __init__(self, view: LiveView, *, at_ms: int, stale_after_ms: int) -> None:
+    def __init__(self, view: LiveView, sight_of: SightOf, *, at_ms: int, stale_after_ms: int) -> None:
         self.view = view
+        self.sight_of = sight_of
         self.at_ms = at_ms
         self._stale_after_ms = stale_after_ms
 
@@ -69,17 +80,29 @@ class Judge:
         )
 
     def campus(self, campus: Campus, mode: Mode | None = None) -> CampusLines:
-        """Every system that is installed or was heard from, worst first."""
-        heard = {name for name, document in self.view.campus(campus.campus_id).items() if document.event != "gone"}
-        names = (heard | set(campus.expected_devices)) - set(PRODUCT_SYSTEMS)  # a quiet record is nothing stale
-        lines = sorted((self.line(campus, name) for name in names), key=worst_first)
-        severity = lines[0].severity if lines else 0
-        return CampusLines(campus_id=campus.campus_id, name=campus.name, mode=mode, severity=severity, systems=lines)
+        """Every system that is installed or was heard from and may be seen, worst first; then those in counts only."""
+        sight, heard = self.sight_of(campus.campus_id), _heard(self.view.campus(campus.campus_id))
+        names = (set(heard) | set(campus.expected_devices)) - set(PRODUCT_SYSTEMS)  # a quiet record is nothing stale
+        full = (name for name in names if sight.form_of(name) == "full")
+        lines = sorted((self.line(campus, name) for name in full), key=worst_first)
+        return CampusLines(
+            campus_id=campus.campus_id,
+            name=campus.name,
+            mode=mode,
+            severity=lines[0].severity if lines else 0,
+            systems=lines,
+            aggregates=_aggregates(sight, names, heard),
+        )
 
     def consortium(
-        self, consortium: Consortium, members: Mapping[CampusId, Membership], campuses: Mapping[CampusId, Campus]
+        self,
+        consortium: Consortium,
+        members: Mapping[CampusId, Membership],
+        campuses: Mapping[CampusId, Campus],
+        rollups: Sight,
     ) -> ConsortiumOverview:
-        """Every given member, worst first, and the sums."""
+        """Every given member, worst first, and the sums; of the consortium's own figures what ``rollups`` lets see."""
+        heard = _heard(self.view.consortium(consortium.consortium_id))
         found = [
             self.campus(campuses[campus_id], edge.mode) for campus_id, edge in members.items() if campus_id in campuses
         ]
@@ -98,7 +121,17 @@ class Judge:
             heard_ms=max((line.heard_ms for line in lines if line.heard_ms is not None), default=None),
             watermark_ms=min((line.watermark_ms for line in lines if line.watermark_ms is not None), default=None),
             campuses=found,
+            aggregates=_aggregates(rollups, heard, heard),
         )
+
+
+def _heard(documents: Mapping[str, Change]) -> dict[str, Change]:
+    return {name: document for name, document in documents.items() if document.event != "gone"}
+
+
+def _aggregates(sight: Sight, names: Iterable[str], heard: Mapping[str, Change]) -> list[AggregateLine]:
+    told = sorted(name for name in names if sight.form_of(name) == "aggregate")
+    return [aggregate_of(name, heard[name].counted if name in heard else None) for name in told]
 
 
 def _worst_campus_first(campus: CampusLines) -> tuple[object, ...]:

@@ -70,7 +70,8 @@ async def alerts(viewer: ViewerDep, parameters: Annotated[AlertParameters, Query
     """Open alerts of the campuses that the token may see."""
     viewer.require(Action.LIST_CONTENT)
     facts = viewer.api.facts
-    visible = visible_campuses(viewer.principal, facts, viewer.at_ms)
+    campuses = visible_campuses(viewer.principal, facts, viewer.at_ms)
+    visible = {campus_id: viewer.sight(campus_id) for campus_id in campuses}
     query = AlertQuery(
         severities=frozenset(parameters.severity),
         systems=frozenset(parameters.system),

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from api.errors import NotFoundError
+from api.overview.aggregate import AggregateLine, aggregate_of
 from api.overview.line import SystemLine
 from api.overview.overview import CampusLines
 from api.problems import declared
@@ -25,9 +26,12 @@ class SystemDetail(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     at_ms: int
-    line: SystemLine
+    line: SystemLine | None
+    """Null where this reader is told counts only."""
     status: dict[str, Any] | None
-    """Null where nothing was heard yet; ``state`` in it is the system's own."""
+    """Null where nothing was heard yet, or counts only are told; ``state`` in it is the system's own."""
+    aggregate: AggregateLine | None
+    """The counts, where counts only are told."""
 
 
 class CampusDetail(BaseModel):
@@ -62,11 +66,18 @@ async def campus(viewer: ViewerDep, campus_id: CampusPath) -> Response:
     responses=declared(401, 403, 404, 422, 503),
 )
 async def campus_system(viewer: ViewerDep, campus_id: CampusPath, system: SystemPath) -> Response:
-    """Line and status of one system. A system that is neither installed nor heard from is not found."""
+    """Line and status of one system, or its counts. One that is not there, or not for this reader, is not found."""
     found = viewer.campus(campus_id)
     document = viewer.api.view.document(campus_id, system)
-    if document is None and SystemName(system) not in found.expected_devices:
+    form = viewer.sight(found.campus_id).form_of(system)
+    if form is None or (document is None and SystemName(system) not in found.expected_devices):
         raise NotFoundError
+    if form == "aggregate":
+        counts = aggregate_of(system, document.counted if document else None)
+        told = SystemDetail(at_ms=viewer.at_ms, line=None, status=None, aggregate=counts)
+        return Response(told.model_dump_json(), media_type=JSON)
     line = viewer.judge().line(found, system).model_dump_json().encode()
     status = document.data if document else b"null"
-    return Response(b'{"at_ms":%d,"line":%b,"status":%b}' % (viewer.at_ms, line, status), media_type=JSON)
+    return Response(
+        b'{"at_ms":%d,"line":%b,"status":%b,"aggregate":null}' % (viewer.at_ms, line, status), media_type=JSON
+    )

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict
 
 from api.authority import Action
+from api.authority.sight import rollup_sight_of
 from api.authority.visible import visible_consortia, visible_members
 from api.overview.line import Condition
 from api.overview.overview import ConsortiumOverview
@@ -45,7 +46,8 @@ class ConsortiumList(BaseModel):
 def _overview(viewer: Viewer, consortium_id: ConsortiumId) -> ConsortiumOverview:
     facts = viewer.api.facts
     members = visible_members(viewer.principal, consortium_id, facts, viewer.at_ms)
-    return viewer.judge().consortium(facts.consortia[consortium_id], members, facts.campuses)
+    rollups = rollup_sight_of(viewer.principal, facts, consortium_id, viewer.at_ms)
+    return viewer.judge().consortium(facts.consortia[consortium_id], members, facts.campuses, rollups)
 
 
 @router.get("/v1/consortia", summary="可见的教联体 / the visible consortia", responses=declared(401, 403, 503))

@@ -9,7 +9,7 @@ import pytest
 from api.settings import ApiSettings
 from schemas.alerts import AlertState
 from schemas.clock import ManualClock
-from schemas.registry import Role
+from schemas.registry import Mode, Role
 from tests.api.support.serving import Client, Rig, serving
 from tests.api.support.sse import EventReader, until
 from tests.api.support.waiting import eventually
@@ -265,6 +265,51 @@ async def test_campus_that_leaves_falls_silent_and_one_that_joins_is_told(rig: R
     assert [event.name for event in events[:2]] == ["resync", "snapshot"]
     assert events[1].data["campuses"] == ["n-2", "n-3", "s-1"]
     assert [event.data["campus_id"] for event in after] == [S1]
+
+
+async def test_mode_change_silences_what_the_new_mode_hides_within_a_second(rig: Rig, client: Client) -> None:
+    async with client.stream(SUPERVISOR) as reader:
+        await until(reader, "live")
+        rig.facts.put(edge(N2, NORTH).model_copy(update={"mode": Mode.COOPERATIVE}))
+        before = await until(reader, "live", within_s=1.0)
+        rig.state(campus_record(N2, CANTEEN, 99))
+        rig.rollup(rollup_record(NORTH, CANTEEN, 99))
+        rig.alert(AlertMaker(N2).record(1))
+        rig.state(campus_record(N1, CANTEEN, 100))
+        after = await until(reader, "campus")
+    assert [event.name for event in before[:2]] == ["resync", "snapshot"]
+    assert [(event.name, event.data["campus_id"]) for event in after] == [("campus", N1)]
+
+
+async def test_mode_change_that_a_date_brings_ends_what_was_seen(rig: Rig, client: Client) -> None:
+    rig.facts.put(edge(N2, NORTH, until_ms=NOW_MS + 1_000))
+    async with client.stream(SUPERVISOR) as reader:
+        await until(reader, "live")
+        assert isinstance(rig.clock, ManualClock)
+        rig.clock.instant_ms += 1_000
+        assert [event.name for event in await until(reader, "live", within_s=1.0)][:2] == ["resync", "snapshot"]
+
+
+async def test_counts_only_are_told_without_the_small_ones(rig: Rig, client: Client) -> None:
+    rig.facts.put(edge(N2, NORTH).model_copy(update={"mode": Mode.CO_BUILT}))
+    async with client.stream(SUPERVISOR, f"?scope=campus:{N2}") as reader:
+        await until(reader, "live")
+        rig.state(campus_record(N2, CANTEEN, 4))
+        first = (await until(reader, "aggregate"))[-1]
+        rig.state(campus_record(N2, CANTEEN, 5))
+        second = (await until(reader, "aggregate"))[-1]
+    assert first.data == {"campus_id": N2, "system": CANTEEN, "counts": {"n": None}, "watermark_ms": NOW_MS - 120_000}
+    assert second.data["counts"] == {"n": 5}
+
+
+async def test_severe_alerts_are_told_to_whoever_sees_only_those(rig: Rig, client: Client) -> None:
+    maker = AlertMaker(N2)
+    async with client.stream(bearer("city")) as reader:
+        await until(reader, "live")
+        rig.alert(maker.record(1, severity=3))
+        rig.alert(maker.record(2, severity=2))
+        event = (await until(reader, "alert"))[-1]
+    assert event.data["severity"] == 2
 
 
 async def test_cursor_from_before_a_change_of_members_is_answered_with_resync(rig: Rig, client: Client) -> None:

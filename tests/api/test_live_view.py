@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.live.audience import Audience, Selection
+from api.authority.sight import Sight, known_systems
+from api.live.audience import Audience, Seen, Selection
 from api.live.owed import owed
 from api.live.view import LiveView, Record, RefusedRecordError
 from schemas.alerts import AlertState
@@ -14,7 +15,9 @@ from schemas.topics import ALERTS, ROLLUP, STATE
 from tests.api.support.serving import PARTITIONS, Rig
 from tests.api.support.world import BUS, CANTEEN, N1, N2, NORTH, AlertMaker, campus_record, rollup_record
 
-EVERYTHING = Selection(frozenset({N1, N2}), frozenset({NORTH}))
+ALL = Sight(others="full", full=known_systems())
+SEEN: frozenset[Seen] = frozenset({("campus", N1, ALL), ("campus", N2, ALL), ("consortium", NORTH, ALL)})
+EVERYTHING = Selection(frozenset({N1, N2}), frozenset({NORTH}), seen=SEEN)
 
 
 def record(n: int, offset: int) -> Record:

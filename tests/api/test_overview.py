@@ -3,6 +3,7 @@
 import pytest
 
 from api.authority import Principal, authenticate
+from api.authority.sight import rollup_sight_of, sight_of
 from api.authority.visible import visible_members
 from api.live.change import StatusHead
 from api.overview.line import Condition, SystemLine, line_of, worst_first
@@ -143,5 +144,12 @@ def _alert(severity: int) -> AlertLine:
 def _overview(rig: Rig) -> ConsortiumOverview:
     facts = rig.facts
     members = visible_members(who(facts, "supervisor"), NORTH, facts, NOW_MS)
-    judge = Judge(rig.view, at_ms=NOW_MS, stale_after_ms=STALE_MS)
-    return judge.consortium(facts.consortia[NORTH], members, facts.campuses)
+    supervisor = who(facts, "supervisor")
+    rollups = rollup_sight_of(supervisor, facts, NORTH, NOW_MS)
+    judge = Judge(
+        rig.view,
+        lambda campus_id: sight_of(supervisor, facts, campus_id, NOW_MS),
+        at_ms=NOW_MS,
+        stale_after_ms=STALE_MS,
+    )
+    return judge.consortium(facts.consortia[NORTH], members, facts.campuses, rollups)

@@ -35,6 +35,8 @@ ALL_OK = row(200, 200, 200, 200, guardian=403)
 CONTENT = row(200, 200, 200, 403)
 CAMPUS = row(200, 200, 200, 403, province=404)
 """Content of a campus: a province sees consortia, and nothing below them."""
+NO_CANTEEN = {"area_lead": 404, "partner": 404, "bus_operator": 404, "auditor": 404, "province": 404}
+"""Who sees the campus, and nothing of its kitchen."""
 NOBODY = row(404, 404, 404, 403)
 
 MATRIX: dict[str, list[tuple[dict[str, str], dict[Role, int]]]] = {
@@ -52,9 +54,9 @@ MATRIX: dict[str, list[tuple[dict[str, str], dict[Role, int]]]] = {
         (ABSENT, NOBODY),
     ],
     "/v1/campuses/{campus_id}/systems/{system}": [
-        (OWN, CAMPUS),
+        (OWN, row(200, 200, 200, 403, **NO_CANTEEN)),
         (FOREIGN, NOBODY),
-        (FORMERLY_OWN, row(404, 404, 200, 403, province=404)),
+        (FORMERLY_OWN, row(404, 404, 200, 403, **NO_CANTEEN)),
         ({**OWN, "{system}": "no_such_system"}, NOBODY),
     ],
     "/v1/alerts": [({}, CONTENT)],

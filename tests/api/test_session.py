@@ -30,7 +30,7 @@ class HandDriven:
         self.open()
 
     def open(self) -> None:
-        request = StreamRequest(who(self.rig.facts, "supervisor"), (), None)
+        request = StreamRequest(who(self.rig.facts, "bureau"), (), None)
         selection = select(request, self.rig.facts, NOW_MS)
         assert selection is not None
         self.stream: Stream = self.rig.hub.open(request, selection)
@@ -133,7 +133,7 @@ async def test_scope_that_changes_in_the_middle_of_a_snapshot_starts_it_afresh()
     reader = HandDriven(rig)
     for _ in range(3):
         assert await reader.step()
-    rig.facts.apply(f"membership/m-{N2}-k-north", None)
+    rig.facts.apply(f"campus/{N2}", None)
     rig.hub.sweep(0)
     reader.tally.newest.clear()
     await reader.drain()
