@@ -2,7 +2,7 @@
 
 Applied by one reader in log order and read in the same thread, so every reader sees whole records. Documents stay the
 bytes that the stream workers wrote; a rollup loses its members' lines, because who may see a member is decided for
-each campus on its own.
+each campus on its own, and a campus document loses the marks of single riders.
 """
 
 from collections import defaultdict
@@ -15,6 +15,7 @@ from api.live.alert_book import AlertBook
 from api.live.change import Change, EntityKind
 from api.live.frames import single_line
 from api.live.positions import TOPICS, Positions
+from api.live.withheld import without_riders
 from schemas.documents import PROGRESS_KEY, decode_stored, split_key
 from schemas.partitioning import partition_of
 from schemas.topics import ALERTS, STATE, Topic
@@ -67,6 +68,7 @@ class LiveView:
             "campus": defaultdict(dict),
             "consortium": defaultdict(dict),
         }
+        self._unabridged: dict[tuple[str, str], Change] = {}
         self._bases = {topic.name: index * partitions for index, topic in enumerate(TOPICS)}
         self.document_counts = {topic.name: 0 for topic in TOPICS}
 
@@ -100,6 +102,10 @@ class LiveView:
         found = self.campus(campus_id).get(system)
         return None if found is None or found.event == "gone" else found
 
+    def unabridged(self, campus_id: str, system: str) -> Change | None:
+        """The document with what no answer shows; for whoever looks at one rider on behalf of that rider's guardian."""
+        return self._unabridged.get((campus_id, system)) or self.document(campus_id, system)
+
     def _apply_alert(self, record: Record, slot: int) -> Change | None:
         if not record.is_complete:
             self.alerts.forget_before(record.partition, record.offset + 1)
@@ -117,12 +123,26 @@ class LiveView:
         if partition_of(entity_id, self.positions.partitions) != record.partition:
             raise RefusedRecordError("misplaced")
         change = _document(kind, entity_id, system, record, slot)
+        if kind == "campus":
+            change = self._abridged(change)
         systems = self._documents[kind][entity_id]
         before = systems.get(system)
         was = before is not None and before.event != "gone"
         self.document_counts[record.topic.name] += (change.event != "gone") - was
         systems[system] = change
         return change
+
+    def _abridged(self, change: Change) -> Change:
+        """The change as it may be shown; what it loses is kept apart."""
+        place = (change.entity_id, change.system)
+        shown = without_riders(change.data)
+        if shown is change.data:
+            self._unabridged.pop(place, None)
+            return change
+        self._unabridged[place] = change
+        return Change(
+            change.event, "campus", change.entity_id, change.system, shown, slot=change.slot, offset=change.offset
+        )
 
 
 def _document(kind: EntityKind, entity_id: str, system: str, record: Record, slot: int) -> Change:
