@@ -11,7 +11,7 @@ from ingest.framing import Portion
 from ingest.rejections import Reason, Rejection, rejection
 from ingest.remembered import EventKey, Remembered, keys_of
 from ingest.validation import MAX_EVENT_BYTES, Validator, ValidEvent
-from schemas.clock import DAY_MS, Clock
+from schemas.clock import DAY_MS
 from schemas.frame import stamp_all
 from schemas.partitioning import partition_of
 
@@ -55,22 +55,19 @@ class _Partitions(dict[str, int]):
 class Admission:
     """Judges the events of authenticated sources."""
 
-    def __init__(self, types: EventTypes, remembered: Remembered, partitions: int, clock: Clock) -> None:
+    def __init__(self, types: EventTypes, remembered: Remembered, partitions: int) -> None:
+        self._pupil_types = types.pupil_fields.keys()
         self._validator = Validator(types)
         self._batches = BatchValidator(types)
         self._remembered = remembered
         self._partitions = _Partitions(partitions)
-        self._clock = clock
 
-    def admit(self, events: RawEvents, grant: Grant, owner: OwnerT) -> Admitted[OwnerT]:
-        """The verdicts, and what was accepted: stamped and sorted into partitions.
+    def judge(self, events: RawEvents, grant: Grant, admitted: Admitted[OwnerT]) -> Columns:
+        """What is valid; what is not is put down in ``admitted``.
 
-        An event that the same request holds twice, or that Kafka has lately acknowledged, is a duplicate.
+        Pupils' fields are to be sealed before what is valid is taken.
         """
-        admitted: Admitted[OwnerT] = Admitted(self._clock.now_ms())
-        columns = self._all_at_once(events, grant, admitted.received_ms) or self._one_by_one(events, grant, admitted)
-        self._take(admitted, columns, grant, owner)
-        return admitted
+        return self._all_at_once(events, grant, admitted.received_ms) or self._one_by_one(events, grant, admitted)
 
     def _all_at_once(self, events: RawEvents, grant: Grant, received_ms: int) -> Columns | None:
         if events.batch is None:
@@ -84,12 +81,15 @@ class Admission:
 
     def _one_by_one(self, events: RawEvents, grant: Grant, admitted: Admitted[OwnerT]) -> Columns:
         columns = Columns([], [], [], [], [])
+        pupil_types = self._pupil_types
         latest_ms = admitted.received_ms + DAY_MS
         for index, raw in enumerate(events.events):
             verdict = self._judge(raw, grant, latest_ms)
             if isinstance(verdict, Rejection):
                 admitted.refused.append(Refused(index, raw, verdict))
                 continue
+            if verdict.type in pupil_types:
+                columns.pupils.append((len(columns.raws), verdict.type))
             columns.raws.append(raw)
             columns.ids.append(verdict.id)
             columns.sources.append(verdict.source)
@@ -106,8 +106,11 @@ class Admission:
         reason = _objection(verdict, grant, latest_ms)
         return verdict if reason is None else rejection(reason, verdict.id)
 
-    def _take(self, admitted: Admitted[OwnerT], columns: Columns, grant: Grant, owner: OwnerT) -> None:
-        """Leave out duplicates, stamp, and sort into portions."""
+    def take(self, admitted: Admitted[OwnerT], columns: Columns, grant: Grant, owner: OwnerT) -> None:
+        """Leave out duplicates, stamp what was accepted and sort it into partitions.
+
+        An event that the same request holds twice, or that Kafka has lately acknowledged, is a duplicate.
+        """
         keys = keys_of(grant.token_id, columns.sources, columns.ids)
         fresh = self._remembered.fresh(keys)
         stamped = stamp_all(columns.raws, columns.occurred_ms, admitted.received_ms)

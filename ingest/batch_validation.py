@@ -5,7 +5,7 @@ type with validators of its own — the batch as a whole is left to :mod:`ingest
 So this module never refuses anything; it only says "all valid" or "look closer".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -25,6 +25,8 @@ class Columns:
     sources: list[str]
     campus_ids: list[str]
     occurred_ms: list[int]
+    pupils: list[tuple[int, EventTypeName]] = field(default_factory=list)
+    """Place and type of the events that speak of one pupil."""
 
 
 class BatchValidator:
@@ -32,6 +34,7 @@ class BatchValidator:
 
     def __init__(self, types: EventTypes) -> None:
         self._types = types
+        self._pupil_types = types.pupil_fields.keys()
         events: Any = list[types.union]  # type: ignore[name-defined]  # a run-time value
         self._decode = msgspec.json.Decoder(events).decode
 
@@ -59,17 +62,28 @@ class BatchValidator:
             and self._types.subjects.contains_all([event.subject for event in events])
             and all(map(self._types.matches_id, ids))
             and all(map(self._types.matches_sequence, sequences))
-            and self._holds_members_once(body, events, type_names)
+            and self._holds_members_once(body, events, structs := set(map(type, events)), type_names)
         )
-        return Columns(raws, ids, sources, campuses, occurred_ms) if is_certain else None
+        if not is_certain:
+            return None
+        return Columns(raws, ids, sources, campuses, occurred_ms, self._pupils(events, structs))
 
-    def _holds_members_once(self, body: bytes, events: list[Any], type_names: frozenset[EventTypeName]) -> bool:
+    def _pupils(self, events: list[Any], structs: set[type]) -> list[tuple[int, EventTypeName]]:
+        """Looked for only where a type of the batch speaks of pupils."""
+        named = {struct: name for struct in structs if (name := self._types.shapes[struct].type) in self._pupil_types}
+        if not named:
+            return []
+        return [(place, named[type(event)]) for place, event in enumerate(events) if type(event) in named]
+
+    def _holds_members_once(
+        self, body: bytes, events: list[Any], structs: set[type], type_names: frozenset[EventTypeName]
+    ) -> bool:
         """Whether all are of simple types, and the body has as many member names as they have members.
 
         See :func:`ingest.duplicate_keys.counts_members`: a name that stands twice would make one more.
         """
         members = 0
-        for struct in set(map(type, events)):
+        for struct in structs:
             shape = self._types.shapes[struct]
             if shape.asks_pydantic or not shape.is_flat or shape.type not in type_names:
                 return False

@@ -18,6 +18,7 @@ from ingest.timestamps import TimestampReader
 from schemas.envelope import CloudEvent
 from schemas.events import EventType
 from schemas.ids import EventTypeName, SystemName
+from schemas.privacy import PupilFields
 
 _JUDGED_APART: Final = {
     "time": str,
@@ -83,6 +84,9 @@ class EventTypes:
 
     def __init__(self, catalogue: dict[EventTypeName, EventType]) -> None:
         self.shapes: dict[type[msgspec.Struct], Shape] = {}
+        self.pupil_fields: dict[EventTypeName, PupilFields] = {
+            name: declared.pupil for name, declared in catalogue.items() if declared.pupil is not None
+        }
         structs = tuple(self._derive(declared) for declared in catalogue.values())
         self.union: Any = Union[structs]  # noqa: UP007 — run-time values
         self.systems: dict[EventTypeName, SystemName] = {name: declared.system for name, declared in catalogue.items()}

@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
-from ingest.admission import Admission, Admitted
+from ingest.admission import Admission, Admitted, Refused
 from ingest.content_modes import RawEvents
 from ingest.credentials import Authenticator, Grant
 from ingest.delivery import Delivery
@@ -13,11 +14,13 @@ from ingest.event_types import EventTypes
 from ingest.framing import Framer
 from ingest.held_bytes import HeldBytes
 from ingest.log_place import LogPlace
+from ingest.privacy.sealer import PupilSealer
 from ingest.rate_limit import RateLimit
 from ingest.remembered import EventKey, Remembered
 from ingest.settings import GatewaySettings
 from ingest.ticket import Ticket
 from ingest.uplink import Uplink
+from privacy.keyring import Keyring
 from schemas.clock import Clock
 from schemas.deadletter import DeadLetter
 from schemas.metrics import Meter
@@ -40,6 +43,7 @@ class Gateway:
         *,
         organisation: Organisation,
         is_caught_up: Callable[[], bool],
+        keyring: Keyring,
         clock: Clock,
         meter: Meter,
     ) -> None:
@@ -51,7 +55,9 @@ class Gateway:
         types = EventTypes(catalogue())
         self.authenticator = Authenticator(organisation, types.systems, clock)
         remembered = Remembered(settings.remembered_events)
-        self._admission = Admission(types, remembered, place.partitions, clock)
+        self._admission = Admission(types, remembered, place.partitions)
+        self._sealer = PupilSealer(types.pupil_fields, keyring.keys, settings.remembered_pupils)
+        self._letters = keyring.letters
         self._uplink = Uplink(place, settings.delivery_timeout_s)
         framer: Framer[Ticket, EventKey] = Framer(settings.window_ms, settings.max_frame_bytes)
         self._delivery = Delivery(framer, self._uplink, remembered, place, meter)
@@ -81,32 +87,39 @@ class Gateway:
 
         Raises:
             TooManyError: the source has used up its rate; nothing was put on its way.
-            UnavailableError: the gateway cannot hold so much now; nothing was put on its way.
+            UnavailableError: the gateway cannot hold so much now, or cannot seal; nothing was put on its way.
         """
         self.rate_limit.take(grant.token_id, len(events.events), time.monotonic())
-        admitted = self._admission.admit(events, grant, ticket)
-        letters = [
-            DeadLetter(
-                raw=refused.raw,
-                reason=refused.rejection.reason,
-                detail=refused.rejection.detail,
-                origin=ORIGIN,
-                token_id=grant.token_id,
-                received_ms=admitted.received_ms,
-            )
-            for refused in admitted.refused
-        ]
+        admitted: Admitted[Ticket] = Admitted(self.clock.now_ms())
+        columns = self._admission.judge(events, grant, admitted)
+        if columns.pupils:
+            await self._sealer.seal(columns)
+        self._admission.take(admitted, columns, grant, ticket)
+        letters = [self._letter(refused, grant, admitted.received_ms) for refused in admitted.refused]
         await self._delivery.submit(ticket, admitted.portions.values(), letters)
         admitted.portions.clear()  # the frames have them now; the request waits without them
         return admitted
 
     async def bury(self, letter: DeadLetter, ticket: Ticket) -> None:
         """Put one dead letter on its way."""
-        await self._delivery.submit(ticket, (), [letter])
+        covered = replace(letter, raw=self._letters.cover(letter.raw))
+        await self._delivery.submit(ticket, (), [covered])
+
+    def _letter(self, refused: Refused, grant: Grant, received_ms: int) -> DeadLetter:
+        return DeadLetter(
+            raw=self._letters.cover(refused.raw),
+            reason=refused.rejection.reason,
+            detail=refused.rejection.detail,
+            origin=ORIGIN,
+            token_id=grant.token_id,
+            received_ms=received_ms,
+        )
 
     async def run(self) -> None:
-        """Keep the way to Kafka open until cancelled."""
-        await self._uplink.run()
+        """Keep the way to Kafka open, and an eye on the pupils' keys, until cancelled."""
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(self._uplink.run())
+            parts.create_task(self._sealer.watch())
 
     def stop(self) -> None:
         """Take nothing more; requests under way are finished."""

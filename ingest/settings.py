@@ -23,3 +23,4 @@ class GatewaySettings(BaseModel):
     remembered_events: int = Field(
         200_000, ge=0, description="acknowledged events remembered, so that one sent again is answered as duplicate"
     )
+    remembered_pupils: int = Field(20_000, ge=1, description="data keys of pupils that a gateway keeps at hand")

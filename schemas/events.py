@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from schemas.ids import EventTypeName, SystemName
+from schemas.privacy import KEY_REF, SEALED, PupilFields
+from schemas.retention import RetentionClass
 
 
 class EventData(BaseModel):
@@ -41,6 +43,10 @@ class EventType:
     classification: Classification
     sample: dict[str, Any]
     """A plausible ``data`` object; documentation and the first stored sample are made from it."""
+    pupil: PupilFields | None = None
+    """What of it speaks of one pupil and is therefore sealed before it enters the log."""
+    retention: RetentionClass = RetentionClass.STANDARD
+    """How long the store keeps it in columns."""
 
     @property
     def system(self) -> SystemName:
@@ -56,14 +62,29 @@ def event(  # noqa: PLR0913 — one declaration is one call, and each argument i
     sample: dict[str, Any],
     version: int = 1,
     classification: Classification = Classification.INTERNAL,
+    pupil: PupilFields | None = None,
+    retention: RetentionClass = RetentionClass.STANDARD,
 ) -> EventType:
     """Declare a type: ``event("canteen.temp.sampled", TempSampled, subject="sensor", sample={…})``.
 
     Raises:
         pydantic.ValidationError: the sample does not fit its own model.
+        ValueError: the members that speak of a pupil are none of the model's, or the type is not marked as a minor's.
     """
     data.model_validate(sample, strict=False)
-    return EventType(subject, EventTypeName(f"{name}.v{version}"), data, classification, sample)
+    if pupil is not None:
+        _require_pupil_fields(name, data, pupil, classification)
+    return EventType(
+        subject, EventTypeName(f"{name}.v{version}"), data, classification, sample, pupil=pupil, retention=retention
+    )
+
+
+def _require_pupil_fields(name: str, data: type[EventData], pupil: PupilFields, classification: Classification) -> None:
+    members = data.model_fields
+    if not {pupil.subject, *pupil.sealed} <= members.keys() or members.keys() & {SEALED, KEY_REF}:
+        raise ValueError(f"{name}: {pupil} does not fit the members {sorted(members)}")
+    if classification is not Classification.MINOR:
+        raise ValueError(f"{name} speaks of a pupil and must be classified as a minor's")
 
 
 def system_of(type_name: str) -> SystemName:

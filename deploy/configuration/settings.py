@@ -72,6 +72,15 @@ class OpsSettings(Group):
     port: int = Field(0, ge=0, le=65535, description="its port; 0: any free one")
 
 
+class PrivacySettings(Group):
+    """Where the keys of pupils are kept: outside of the log, on this machine, readable by its owner alone."""
+
+    key_store_file: Path | None = Field(None, description="SQLite file; none: secrets/pupil-keys.sqlite in data_dir")
+    master_key_file: Path | None = Field(
+        None, description="file with the key that wraps all others; none: secrets/pupil-keys.master in data_dir"
+    )
+
+
 class SupervisorSettings(Group):
     """How `campanile up` runs the processes."""
 
@@ -102,6 +111,7 @@ class Settings(BaseSettings):
     archive: ArchiveSettings = ArchiveSettings()
     api: ApiSettings = ApiSettings()
     supervisor: SupervisorSettings = SupervisorSettings()
+    privacy: PrivacySettings = PrivacySettings()
 
     @classmethod
     def settings_customise_sources(

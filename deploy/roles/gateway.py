@@ -15,6 +15,7 @@ from deploy.logs import configure_logging
 from deploy.meter import PrometheusMeter
 from deploy.ops_server import OpsServer
 from deploy.parent import die_with_parent
+from deploy.privacy.keyring import keyring_of
 from deploy.pulse import Pulse
 from deploy.registry_feed import RegistryFeed
 from deploy.running import bootstrap_of
@@ -53,12 +54,14 @@ def run_gateway(settings: Settings) -> int:
 
 async def _serve(settings: Settings, bootstrap: str, bound: socket.socket) -> int:
     meter, pulse, organisation = PrometheusMeter(), Pulse(), Organisation()
+    keyring = keyring_of(settings)
     feed = RegistryFeed(bootstrap, organisation, settings.prefix)
     gateway = Gateway(
         settings.gateway,
         LogPlace(bootstrap, settings.prefix, settings.partitions),
         organisation=organisation,
         is_caught_up=feed.is_caught_up,
+        keyring=keyring,
         clock=settings.clock.build(),
         meter=meter,
     )
@@ -72,6 +75,7 @@ async def _serve(settings: Settings, bootstrap: str, bound: socket.socket) -> in
         serving = asyncio.create_task(server.serve(sockets=[bound]))
         failed = await _until_stopped(serving, parts, server)
         await gateway.close(FLUSH_S)
+    keyring.keys.close()
     log.info("gateway_stopped")
     return 1 if failed else 0
 

@@ -5,12 +5,14 @@ campus for ever (``2026-11-24-lunch``); a dish by its own id within the meal. Wh
 ``time``; instants inside ``data`` say what ``time`` cannot. Persons appear as counts or as references.
 """
 
+from functools import partial
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from schemas.events import Classification, EventData, EventType, event
 from schemas.fields import Count, EpochMs, Label, Ref
+from schemas.retention import RetentionClass
 
 Zone = Literal["fridge", "freezer", "sample", "hot_hold", "disinfect_cabinet"]
 Meal = Literal["breakfast", "lunch", "dinner", "snack"]
@@ -158,8 +160,10 @@ class IllnessClusterClosed(EventData):
 
 _MEAL: Final = "2026-11-24-lunch"
 
+_event: Final = partial(event, retention=RetentionClass.CANTEEN)
+
 EVENTS: Final[tuple[EventType, ...]] = (
-    event(
+    _event(
         "canteen.receipt.inspected",
         ReceiptInspected,
         subject="delivery",
@@ -173,25 +177,25 @@ EVENTS: Final[tuple[EventType, ...]] = (
             "temp_c": 3.4,
         },
     ),
-    event(
+    _event(
         "canteen.staff.morning_checked",
         StaffMorningChecked,
         subject="kitchen",
         sample={"on_duty": 9, "unfit": 0, "temp_max_c": 36.8, "hands_ok": True},
     ),
-    event(
+    _event(
         "canteen.temp.sampled",
         TempSampled,
         subject="sensor",
         sample={"zone": "freezer", "temp_c": -19.2},
     ),
-    event(
+    _event(
         "canteen.temp.breach",
         TempBreach,
         subject="sensor",
         sample={"zone": "freezer", "temp_c": -9.6, "duration_min": 12.0},
     ),
-    event(
+    _event(
         "canteen.meal.planned",
         MealPlanned,
         subject="kitchen",
@@ -204,7 +208,7 @@ EVENTS: Final[tuple[EventType, ...]] = (
             "guests": 3,
         },
     ),
-    event(
+    _event(
         "canteen.dish.cooked",
         DishCooked,
         subject="dish",
@@ -216,57 +220,57 @@ EVENTS: Final[tuple[EventType, ...]] = (
         },
         classification=Classification.PUBLIC,
     ),
-    event(
+    _event(
         "canteen.dish.served",
         DishServed,
         subject="dish",
         sample={"meal_id": _MEAL, "hold_temp_c": 63.0},
         classification=Classification.PUBLIC,
     ),
-    event(
+    _event(
         "canteen.sample.retained",
         SampleRetained,
         subject="dish",
         sample={"meal_id": _MEAL, "mass_g": 150.0, "cabinet_ref": "cabinet-1", "by_ref": "staff-5d20"},
     ),
-    event(
+    _event(
         "canteen.sample.disposed",
         SampleDisposed,
         subject="dish",
         sample={"meal_id": _MEAL, "by_ref": "staff-5d20"},
     ),
-    event(
+    _event(
         "canteen.disinfect.done",
         DisinfectDone,
         subject="kitchen",
         sample={"method": "steam", "duration_min": 15.0, "temp_c": 100.0, "sets": 430},
     ),
-    event(
+    _event(
         "canteen.accompany.logged",
         AccompanyLogged,
         subject="kitchen",
         sample={"meal_id": _MEAL, "leader_ref": "staff-1a07", "score": 4, "issues": 0},
     ),
-    event(
+    _event(
         "canteen.meal.count_digest",
         MealCountDigest,
         subject="kitchen",
         sample={"meal_id": _MEAL, "sitting": 1, "served": 208, "allergen_flags": 2},
     ),
-    event(
+    _event(
         "canteen.kitchen.ai_flag",
         KitchenAiFlag,
         subject="camera",
         sample={"kind": "no_mask", "confidence": 0.87, "snapshot_ref": "snap-20261124-0931"},
     ),
-    event(
+    _event(
         "canteen.illness.cluster_suspected",
         IllnessClusterSuspected,
         subject="case",
         sample={"persons": 4, "symptoms": ["vomiting", "diarrhoea"], "meal_id": _MEAL},
         classification=Classification.SENSITIVE,
     ),
-    event(
+    _event(
         "canteen.illness.cluster_closed",
         IllnessClusterClosed,
         subject="case",

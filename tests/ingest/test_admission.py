@@ -7,7 +7,7 @@ from ingest.credentials import Grant
 from ingest.event_types import EventTypes
 from ingest.rejections import Reason
 from ingest.remembered import Remembered, keys_of
-from schemas.clock import DAY_MS, ManualClock
+from schemas.clock import DAY_MS
 from schemas.frame import decode_frame, join_frame, split_frame, stamp
 from schemas.ids import CampusId, EventTypeName, TokenId
 from schemas.partitioning import partition_of
@@ -31,11 +31,18 @@ def remembered() -> Remembered:
 
 @pytest.fixture
 def admission(remembered: Remembered) -> Admission:
-    return Admission(EventTypes(catalogue()), remembered, PARTITIONS, ManualClock(RECEIVED_MS))
+    return Admission(EventTypes(catalogue()), remembered, PARTITIONS)
 
 
 def admit(admission: Admission, *events: object) -> Admitted[str]:
-    return admission.admit(split_batch(encode([*events])), GRANT, "request")
+    return admit_raw(admission, split_batch(encode([*events])))
+
+
+def admit_raw(admission: Admission, events: RawEvents) -> Admitted[str]:
+    admitted: Admitted[str] = Admitted(RECEIVED_MS)
+    columns = admission.judge(events, GRANT, admitted)
+    admission.take(admitted, columns, GRANT, "request")
+    return admitted
 
 
 def reasons(admitted: Admitted[str]) -> list[tuple[int, Reason]]:
@@ -56,7 +63,7 @@ def test_an_accepted_event_is_the_sender_s_bytes_with_two_stamps(admission: Admi
 def test_white_space_between_events_is_not_stored(admission: Admission) -> None:
     raw = encode(event())
 
-    admitted = admission.admit(split_batch(b" [ \n" + raw + b" \t , \r\n" + encode(event(id="2")) + b" ] "), GRANT, "r")
+    admitted = admit_raw(admission, split_batch(b" [ \n" + raw + b" \t , \r\n" + encode(event(id="2")) + b" ] "))
 
     (portion,) = admitted.portions.values()
     assert split_frame(join_frame(portion.events)) == [msgspec.Raw(stored) for stored in portion.events]
@@ -156,7 +163,7 @@ def test_an_empty_batch_is_nothing(admission: Admission) -> None:
 
 
 def test_a_single_event_is_judged_as_one_of_a_batch(admission: Admission) -> None:
-    admitted = admission.admit(RawEvents([encode(event(CANTEEN))]), GRANT, "r")
+    admitted = admit_raw(admission, RawEvents([encode(event(CANTEEN))]))
 
     assert admitted.accepted == 1
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-ROOMS = ("schemas", "ingest", "streams", "api", "deploy")
+ROOMS = ("schemas", "privacy", "ingest", "streams", "api", "deploy")
 SCHEMAS_MAY_USE = frozenset({"schemas", "pydantic", "pydantic_core", "msgspec"})
 PURE_MAY_NOT_USE = frozenset(
     {"kafka", "aiokafka", "faust", "mode", "clickhouse_driver", "chdb", "fastapi", "starlette", "uvicorn", "aiohttp"}
@@ -63,6 +63,11 @@ RULES = (
         "schemas",
         lambda it: _top(it) not in SCHEMAS_MAY_USE and _top(it) not in sys.stdlib_module_names,
         "schemas imports only pydantic and msgspec",
+    ),
+    Rule(
+        "privacy",
+        lambda it: _under(it, "ingest", "streams", "api", "deploy"),
+        "privacy imports no other room but schemas",
     ),
     Rule("ingest", lambda it: _under(it, "streams", "api", "deploy"), "ingest imports no other room but schemas"),
     Rule("streams", lambda it: _under(it, "ingest", "api", "deploy"), "streams imports no other room but schemas"),

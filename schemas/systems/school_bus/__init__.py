@@ -10,6 +10,8 @@ Coordinates are WGS-84 degrees. Pupils appear as tokens; drivers and attendants 
 from typing import Final
 
 from schemas.events import Classification, EventType, event
+from schemas.privacy import PupilFields
+from schemas.retention import RetentionClass
 from schemas.systems.school_bus.trip import (
     ChildcheckDone,
     CountReconciled,
@@ -40,6 +42,8 @@ _TRIP: Final = {"trip_id": "t-20261124-r07-am1"}
 _CREW: Final = {"driver_ref": "drv-017", "attendant_ref": "att-031"}
 _ROUTE: Final = {"route_id": "r07", "direction": "to_school"}
 _RIDER: Final = _TRIP | {"pupil_token": "p_8Zt3kQ1xW0aB", "stop_id": "s-07-03", "method": "card"}
+_PUPIL: Final = PupilFields("pupil_token", sealed=("stop_id", "method"))
+"""Where a child gets on says where it lives."""
 _CHECKLIST: Final = dict.fromkeys(
     (name for name in PretripChecked.model_fields if name.endswith("_ok")),
     True,
@@ -51,6 +55,7 @@ EVENTS: Final[tuple[EventType, ...]] = (
         PositionReported,
         subject=_BUS,
         classification=Classification.SENSITIVE,
+        retention=RetentionClass.BUS_TRACK,
         sample={
             "latitude_deg": 31.476212,
             "longitude_deg": 114.652107,
@@ -94,6 +99,8 @@ EVENTS: Final[tuple[EventType, ...]] = (
         PupilBoarded,
         subject=_BUS,
         classification=Classification.MINOR,
+        pupil=_PUPIL,
+        retention=RetentionClass.PUPIL,
         sample=_RIDER,
     ),
     event(
@@ -101,6 +108,8 @@ EVENTS: Final[tuple[EventType, ...]] = (
         PupilAlighted,
         subject=_BUS,
         classification=Classification.MINOR,
+        pupil=_PUPIL,
+        retention=RetentionClass.PUPIL,
         sample=_RIDER | {"stop_id": "s-school"},
     ),
     event(

@@ -1,0 +1,1 @@
+"""What the gateway does for pupils: their fields are sealed before an event is framed."""

@@ -1,0 +1,28 @@
+"""What a process needs to protect pupils: the store of their keys, and the cover for refused input."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from privacy.key_store import KeyStore
+from privacy.letters import LetterCover
+from privacy.master_key import master_key
+from privacy.sqlite_keys import SqliteKeys
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """Made once by the composition root."""
+
+    keys: KeyStore
+    letters: LetterCover
+
+
+def open_keyring(store: Path, master: Path) -> Keyring:
+    """The keyring of this machine; both files are made at first use.
+
+    Raises:
+        KeysAwayError: the store can be neither made nor opened.
+        KeysFaultError: the master key is none.
+    """
+    key = master_key(master)
+    return Keyring(SqliteKeys(store, key), LetterCover(key))

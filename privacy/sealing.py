@@ -1,0 +1,78 @@
+"""From a sender's event to the one that enters the log, and back. Pure."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from privacy.key_store import Subject
+from privacy.subject_key import SubjectKey, associated_data
+from schemas.ids import CampusId
+from schemas.privacy import KEY_REF, SEALED, KeyWeek, PupilFields, ServiceDay, key_week_of, service_day_of
+
+_MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ENCODE: Final = msgspec.json.Encoder().encode
+
+
+class _Named(msgspec.Struct):
+    """The members of the envelope that a seal is bound to."""
+
+    id: str
+    source: str
+    type: str
+    campusid: CampusId
+    data: dict[str, Any]
+
+
+_NAMED: Final = msgspec.json.Decoder(_Named)
+
+
+class OpenEvent(msgspec.Struct):
+    """A valid event of a pupil, taken apart, before it is sealed."""
+
+    raw: bytes
+    named: _Named
+    fields: PupilFields
+    day: ServiceDay
+
+    @property
+    def subject(self) -> Subject:
+        """Whose key seals it."""
+        week: KeyWeek = key_week_of(self.day)
+        return Subject(self.named.campusid, self.named.data[self.fields.subject], week)
+
+
+def opened(raw: bytes, fields: PupilFields, occurred_ms: int) -> OpenEvent:
+    """A valid event taken apart."""
+    return OpenEvent(raw, _NAMED.decode(raw), fields, service_day_of(occurred_ms))
+
+
+def sealed(event: OpenEvent, key: SubjectKey) -> bytes:
+    """The event as JSON with the pupil's members replaced; the same event gives the same bytes."""
+    named, fields = event.named, event.fields
+    data = dict(named.data)
+    secret = {name: data.pop(name) for name in (fields.subject, *fields.sealed) if name in data}
+    data[fields.subject] = key.alias(named.campusid, event.day)
+    data[SEALED] = key.seal(_ENCODE(secret), _associated(named))
+    data[KEY_REF] = key.key_ref
+    members = _MEMBERS.decode(event.raw)
+    members["data"] = msgspec.Raw(_ENCODE(data))
+    return _ENCODE(members)
+
+
+def unsealed(  # noqa: PLR0913 — what names an event, and its data
+    data: Mapping[str, Any], key: SubjectKey, *, type_name: str, campus_id: str, source: str, event_id: str
+) -> dict[str, Any]:
+    """The ``data`` of an event of the log as its sender wrote it.
+
+    Raises:
+        SealBrokenError: it was altered, or is another event's.
+    """
+    secret: dict[str, Any] = msgspec.json.decode(
+        key.unseal(data[SEALED], associated_data((type_name, campus_id, source, event_id)))
+    )
+    return {name: value for name, value in data.items() if name not in (SEALED, KEY_REF)} | secret
+
+
+def _associated(named: _Named) -> bytes:
+    return associated_data((named.type, named.campusid, named.source, named.id))
