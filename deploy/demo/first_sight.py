@@ -6,20 +6,25 @@ from typing import Any, Final
 
 from deploy.demo.facts import supervisor_token
 from deploy.demo.plan import ConsortiumPlan, County
+from schemas.registry import Mode
 
 _TIMEOUT_S: Final = 2.0
 
 
 def watched_consortium(county: County) -> ConsortiumPlan:
-    """The consortium that the demonstration talks about: the first one with buses, or the first."""
-    with_buses = (item for item in county.consortia if any(campus.bus_ids for campus in item.campuses))
-    return next(with_buses, county.consortia[0])
+    """The consortium that the demonstration talks about: the first fused one with buses, or the first.
+
+    A supervisor sees the buses of a fused consortium; in a looser one their agreement would have to say so.
+    """
+    with_buses = [item for item in county.consortia if any(campus.bus_ids for campus in item.campuses)]
+    fused = (item for item in with_buses if item.mode is Mode.FUSION)
+    return next(fused, county.consortia[0])
 
 
 def is_bus_visible(api: str, county: County) -> bool:
     """Whether the live view of the watched consortium shows a campus that hears a bus (without buses: any device)."""
     consortium = watched_consortium(county)
-    wanted = "school_bus" if county.buses else ""
+    wanted = "school_bus" if any(campus.bus_ids for campus in consortium.campuses) else ""
     token = supervisor_token(county.seed, consortium.consortium_id).text
     overview = _ask(f"{api}/v1/consortia/{consortium.consortium_id}/live", token)
     lines = (line for campus in overview.get("campuses", ()) for line in campus["systems"])

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from deploy.demo.facts import registry_facts, source_token, supervisor_token
+from deploy.demo.facts import bureau_token, registry_facts, source_token
 from deploy.demo.planning import plan_county
 from deploy.product import Product
 from deploy.registry_writer import write_facts
@@ -42,8 +42,8 @@ class Library:
         self.consortium, self.campus = county.consortia[0], county.campuses[0]
         source = source_token(county.seed, self.campus.campus_id)
         self.sender = {"Authorization": f"Bearer {source.text}", "Content-Type": "application/cloudevents+json"}
-        supervisor = supervisor_token(county.seed, self.consortium.consortium_id)
-        self.viewer = {"Authorization": f"Bearer {supervisor.text}"}
+        bureau = bureau_token(county.seed, county.counties[0].code)  # sees a system that the matrix does not name
+        self.viewer = {"Authorization": f"Bearer {bureau.text}"}
         librarian = SourceCredential(
             token_id=source.token_id,
             token_sha256=source.sha256,
