@@ -51,7 +51,7 @@ class PastLog:
             groups[partition_of(campus_id, PARTITIONS)].append(campus_id)
         self._makers = {number: EventMaker(tuple(names), self.seed) for number, names in groups.items()}
         self._ledgers = {number: CampusLedger(number, systems(), lambda _campus: ()) for number in groups}
-        self._sent: list[bytes] = []
+        self._sent: list[tuple[bytes, int]] = []
         self._stored: dict[bytes, bytes] = {}
 
     def run(self, frames: int, events: int = 6) -> None:
@@ -79,11 +79,16 @@ class PastLog:
                 self.snapshots.append((partition, StateRecord(key, value, self.now_ms)))
 
     def store(self, settings: StoreSettings) -> None:
-        """Put log and snapshots into a store, as the archive does."""
+        """Put the log into a store, as the archive does."""
         client = connect(settings, as_bytes=True)
         rows = [[one.partition, one.offset, one.recorded_ms, one.value] for one in self.records]
         for start in range(0, len(rows), 100):  # blocks, so that there are parts to be merged
             client.execute("INSERT INTO frames_in (partition, offset, recorded_at, value) VALUES", rows[start:][:100])
+        client.disconnect()
+
+    def store_snapshots(self, settings: StoreSettings) -> None:
+        """Put the snapshots into a store, as the archive does."""
+        client = connect(settings, as_bytes=True)
         for partition, record in self.snapshots:
             write_snapshots(client, snapshots_of(partition, [record], systems()))
         client.disconnect()
@@ -103,10 +108,11 @@ class PastLog:
         stamped = []
         for raw in self._makers[partition].events(events):
             if self._sent and self._dice.random() < 0.05:
-                copy = self._dice.choice(self._sent)
+                copy, sent_ms = self._dice.choice(self._sent)
                 if partition_of(msgspec.json.decode(copy)["campusid"], PARTITIONS) == partition:
-                    stamped.append(stamp(copy, self.now_ms - MINUTE_MS, self.now_ms))
+                    stamped.append(stamp(copy, sent_ms, self.now_ms))
             late_ms = self._dice.choice((0, 0, 0, 800, 5_000, 10 * MINUTE_MS))
-            stamped.append(stamp(raw, self.now_ms - late_ms - self._dice.randrange(300), self.now_ms))
-            self._sent.append(raw)
+            occurred_ms = self.now_ms - late_ms - self._dice.randrange(300)
+            stamped.append(stamp(raw, occurred_ms, self.now_ms))
+            self._sent.append((raw, occurred_ms))
         return join_frame(stamped)

@@ -52,6 +52,7 @@ def test_the_answer_is_the_live_document_of_that_instant_whatever_it_is_folded_o
         log.keep_snapshots(share=0.2)
     log.run(frames=1)
     log.store(database)
+    log.store_snapshots(database)
     for at_ms, live in truth.items():
         state = asked(client, at_ms)
         assert said(state) == live
