@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from schemas.ids import AppointmentId, AreaId, CampusId, ConsortiumId, PersonId, TokenId
 from schemas.organisation import Organisation
@@ -36,19 +37,29 @@ class Principal:
 
 def principal_of(credential: ViewerCredential) -> Principal:
     """The principal of a credential; scope strings of an unknown kind give nothing."""
-    return Principal(
-        token_id=credential.token_id,
-        token_sha256=credential.token_sha256,
-        role=credential.role,
-        consortia=frozenset(ConsortiumId(name) for name in _scoped(credential, "consortium:")),
-        campuses=frozenset(CampusId(name) for name in _scoped(credential, "campus:")),
-        areas=frozenset(AreaId(name) for name in _scoped(credential, "area:")),
-        centres=credential.centres,
+    return _principal(
+        credential.token_id, credential.token_sha256, credential.role, credential.scope, credential.centres
     )
 
 
-def _scoped(credential: ViewerCredential, kind: str) -> list[str]:
-    return [scope.removeprefix(kind) for scope in credential.scope if scope.startswith(kind)]
+@lru_cache(8192)
+def _principal(
+    token_id: TokenId, token_sha256: str, role: Role, scope: frozenset[str], centres: frozenset[Centre]
+) -> Principal:
+    """Remembered, for a token asks again and again; what is remembered depends on nothing but the arguments."""
+    return Principal(
+        token_id=token_id,
+        token_sha256=token_sha256,
+        role=role,
+        consortia=frozenset(ConsortiumId(name) for name in _scoped(scope, "consortium:")),
+        campuses=frozenset(CampusId(name) for name in _scoped(scope, "campus:")),
+        areas=frozenset(AreaId(name) for name in _scoped(scope, "area:")),
+        centres=centres,
+    )
+
+
+def _scoped(scope: frozenset[str], kind: str) -> list[str]:
+    return [name.removeprefix(kind) for name in scope if name.startswith(kind)]
 
 
 def authenticate(authorization: str | None, facts: Organisation, at_ms: int) -> Principal | None:
