@@ -57,5 +57,6 @@ STATE: Final = Topic("campus.state", "one document per campus and system, one pr
 INPUT: Final = Topic("consortium.input", "framed summaries of changed campuses", "delete", DAY_MS)
 ROLLUP: Final = Topic("consortium.state", "one rollup per consortium and system", "compact")
 ALERTS: Final = Topic("campus.alerts", "alert transitions", "compact,delete", 90 * DAY_MS, min_compaction_lag_ms=DAY_MS)
+CHECKPOINTS: Final = Topic("campus.checkpoints", "signed heads of the archive, and keys", "compact", partitioned=False)
 
-TOPICS: Final = (EVENTS, DEADLETTER, REGISTRY, IDENTITY, STATE, INPUT, ROLLUP, ALERTS)
+TOPICS: Final = (EVENTS, DEADLETTER, REGISTRY, IDENTITY, STATE, INPUT, ROLLUP, ALERTS, CHECKPOINTS)

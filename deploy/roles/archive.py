@@ -17,11 +17,17 @@ from deploy.ops_server import OpsServer
 from deploy.parent import die_with_parent
 from deploy.pulse import Pulse
 from deploy.running import bootstrap_of
+from deploy.signing_keys import signing_keys_of
 from deploy.store_address import store_of
+from schemas.clock import WallClock
 from streams.archive.archiver import Archiver
+from streams.archive.checkpoints import Notary
+from streams.archive.publishing import CheckpointPublisher
 from streams.archive.writing import ArchiveWriter
 
 log = structlog.get_logger(__name__)
+LAST_WORDS_S = 2.0
+"""How long the last checkpoint may take at the end."""
 
 
 def run_archive(settings: Settings) -> int:
@@ -32,7 +38,7 @@ def run_archive(settings: Settings) -> int:
 
     Raises:
         FencedError: another process writes a partition of ours; start anew.
-        DataFaultError: log, store and this version do not fit together.
+        DataFaultError: log, store and this version do not fit together, or the store is not what was signed.
         UnreachableError: neither settings nor a running deployment say where Kafka or the store is.
     """
     configure_logging(settings.log_level, "archive")
@@ -46,8 +52,12 @@ def run_archive(settings: Settings) -> int:
 
 async def _serve(settings: Settings) -> None:
     meter, pulse = PrometheusMeter(), Pulse()
-    writer = ArchiveWriter(store_of(settings), f"{socket.gethostname()}:{os.getpid()}", meter)
-    archiver = Archiver(bootstrap_of(settings), settings.prefix, settings.archive, writer, meter)
+    store, bootstrap = store_of(settings), bootstrap_of(settings)
+    writer = ArchiveWriter(store, f"{socket.gethostname()}:{os.getpid()}", meter)
+    archiver = Archiver(bootstrap, settings.prefix, settings.archive, writer, meter)
+    notary = Notary(store, signing_keys_of(settings), WallClock())
+    publisher = CheckpointPublisher(bootstrap, settings.prefix, notary, meter)
+    archiver.watched_by(publisher)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, archiver.stop)
@@ -55,7 +65,23 @@ async def _serve(settings: Settings) -> None:
     beat = asyncio.create_task(pulse.run(), name="pulse")
     try:
         with OpsServer(settings.ops.host, settings.ops.port, meter=meter, live=pulse.is_alive, ready=ready):
-            await archiver.run()
+            await _run_together(archiver, publisher)
     finally:
         beat.cancel()
+        publisher.close()
         writer.close()
+
+
+async def _run_together(archiver: Archiver, publisher: CheckpointPublisher) -> None:
+    """Archive and publish; whichever fails ends both, with its own error."""
+    publishing = asyncio.create_task(publisher.run(), name="checkpoints")
+    archiving = asyncio.create_task(archiver.run(), name="archive")
+    done, _ = await asyncio.wait([archiving, publishing], return_when=asyncio.FIRST_COMPLETED)
+    archiver.stop()
+    await asyncio.gather(archiving, return_exceptions=True)
+    publisher.stop()
+    await asyncio.wait([publishing], timeout=LAST_WORDS_S)
+    publishing.cancel()
+    await asyncio.gather(publishing, return_exceptions=True)
+    for task in done:
+        task.result()

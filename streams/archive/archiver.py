@@ -21,8 +21,10 @@ from streams.archive.block import Block
 from streams.archive.collecting import Collector
 from streams.archive.faults import GivenUpError, log_shorter
 from streams.archive.log_consumer import log_consumer, log_record
+from streams.archive.publishing import Witness
 from streams.archive.ranges import Place, Resume, place_in_log
 from streams.archive.settings import ArchiveSettings
+from streams.archive.store_client import StoreAwayError
 from streams.archive.writing import ArchiveWriter
 
 log = structlog.get_logger(__name__)
@@ -53,6 +55,7 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
         self._topic = prefix + EVENTS.name
         self._writer = writer
         self._meter = meter
+        self._witness: Witness | None = None
         self._collector = Collector(
             self._topic,
             block_ms=settings.block_ms,
@@ -73,6 +76,10 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
         """Have :meth:`run` end soon. Call it in the event loop."""
         self._stopping.set()
 
+    def watched_by(self, witness: Witness) -> None:
+        """From now on, tell a witness what is claimed and settled; it may refuse a store."""
+        self._witness = witness
+
     def has_claimed_all(self) -> bool:
         """Whether every partition that was given has been taken up."""
         return self.has_joined and not self._unclaimed
@@ -83,6 +90,7 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
         Raises:
             FencedError: another process writes a partition of ours; start anew.
             LogShorterError: log and store do not fit together.
+            TamperedError: the store is not what was signed.
             StoreRefusedError: the store has other tables than this version needs.
         """
         try:
@@ -112,8 +120,13 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
         await self._settle_work()
         self._unclaimed -= partitions  # a round that was abandoned just now wanted its partitions back
         for partition in partitions:
-            self._writer.drop(partition)
-            self._archived.pop(partition, None)
+            self._forget(partition)
+
+    def _forget(self, partition: int) -> None:
+        self._writer.drop(partition)
+        self._archived.pop(partition, None)
+        if self._witness is not None:
+            self._witness.dropped(partition)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Remember what has to be claimed; nothing is read from it before that is done."""
@@ -198,15 +211,17 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
             found = place_in_log(resume, begin=begin, end=end)
             if found is None:
                 raise log_shorter(self._topic, partition, resume, end)
+            if self._witness is not None:
+                await self._witness.claimed(partition)
             await self._note_lost(partition, resume, found)
         except GivenUpError:
             return
-        except KafkaError as error:
-            log.warning("archive_kafka_away", error=type(error).__name__)
+        except (KafkaError, StoreAwayError) as error:
+            log.warning("archive_claim_put_off", error=type(error).__name__)
             await self._pause(KAFKA_RETRY_S)
             return
         if partition not in self._unclaimed:  # it was taken away meanwhile
-            self._writer.drop(partition)
+            self._forget(partition)
             return
         self._consumer.seek(place, found.next_offset)
         self._collector.open(partition, found.next_offset, found.replay_to)
@@ -233,6 +248,8 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
             return
         for block in blocks:
             self._archived[block.partition] = block.last_offset + 1
+        if self._witness is not None:
+            self._witness.settled([block.partition for block in blocks])
         await self._hint({TopicPartition(self._topic, block.partition): block.last_offset + 1 for block in blocks})
 
     async def _hint(self, offsets: dict[TopicPartition, int]) -> None:
@@ -251,6 +268,8 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
             return
         while not done:  # again and again: the driver answers a broken connection with a new one
             self._writer.give_up()
+            if self._witness is not None:
+                self._witness.give_up()
             done, _ = await asyncio.wait({self._work}, timeout=GIVE_UP_EVERY_S)
         self._writer.go_on()
 
