@@ -26,7 +26,7 @@ def sqlite(directory: Path) -> KeyStore:
 
 @pytest.fixture(params=[sqlite], ids=["sqlite"])
 def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], KeyStore]:
-    return lambda: request.param(tmp_path)  # type: ignore[no-any-return]  # a parameter has no type
+    return lambda: request.param(tmp_path)
 
 
 @pytest.fixture

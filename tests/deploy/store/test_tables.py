@@ -9,6 +9,8 @@ from clickhouse_driver import Client
 
 from schemas.clock import DAY_MS
 from schemas.frame import LoggedEvent, join_frame, stamp
+from schemas.retention import KEEP_DAYS
+from schemas.systems import catalogue
 from streams.archive.settings import StoreSettings
 from streams.archive.store_client import connect, rows
 
@@ -45,6 +47,12 @@ def columns(client: Client, table: str) -> dict[str, str]:
     return dict(found)
 
 
+def columns_with_default(client: Client, table: str) -> set[str]:
+    """Those that fill themselves."""
+    query = "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = %(table)s"
+    return {name for (name,) in rows(client, f"{query} AND default_kind = 'DEFAULT'", {"table": table})}
+
+
 def now_ms(client: Client) -> int:
     found: int = rows(client, "SELECT toUnixTimestamp64Milli(now64(3))")[0][0]
     return found
@@ -71,7 +79,7 @@ def insert(client: Client, recorded_ms: int, *events: bytes, offset: int = 0) ->
     ],
 )
 def test_a_view_fills_every_column_of_its_table(client: Client, view: str, table: str) -> None:
-    assert columns(client, view).keys() == columns(client, table).keys()
+    assert columns(client, view).keys() == columns(client, table).keys() - columns_with_default(client, table)
 
 
 def test_every_field_of_an_event_has_a_column(client: Client) -> None:
@@ -95,6 +103,13 @@ def test_rows_are_kept_as_long_as_their_type_says_and_no_longer(client: Client, 
     insert(client, now - (days - 1) * DAY_MS, event(type_name, 2), offset=2)
     client.execute("OPTIMIZE TABLE events FINAL")
     assert rows(client, "SELECT event_id FROM events") == [(f"{type_name}-2",)]
+
+
+def test_the_store_keeps_every_declared_type_for_the_time_of_its_class(client: Client) -> None:
+    insert(client, now_ms(client), *map(event, catalogue()))
+
+    kept = dict(rows(client, "SELECT type, keep_days FROM events"))
+    assert kept == {name: KEEP_DAYS[declared.retention] for name, declared in catalogue().items()}
 
 
 def test_numbers_that_travel_as_text_and_odd_ones_become_columns(client: Client) -> None:
