@@ -44,8 +44,8 @@ KEEP_DAYS: Final[Mapping[RetentionClass, int]] = {
     RetentionClass.DIRECTIVE: 1826,
 }
 FRAME_DAYS: Final = 180
-HELD_DAYS: Final = 65_535
-"""What a row under legal hold is kept for: the most that its column can say, 179 years."""
+HELD_DAYS: Final = 25_000
+"""What a row under legal hold is kept for: 68 years, the most that the store's 32-bit calendar (to 2106) allows."""
 ACCESS_DAYS_AT_LEAST: Final = 180
 
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "token": ("deploy.cli.token", "issue and revoke tokens / 令牌"),
     "topics": ("deploy.cli.topics", "plan and apply the topics / 主题"),
     "migrate": ("deploy.cli.migrate", "plan and apply the store's migrations / 数据库迁移"),
+    "retention": ("deploy.cli.retention", "what is kept, and what may go / 保留期限与证据保全"),
     "config": ("deploy.cli.config", "every setting, its value and its source / 配置"),
     "county": ("deploy.cli.county", "a simulated county alone: its facts, tokens and events / 模拟县"),
     "schema": ("deploy.cli.schema", "export and check the event schemas / 事件模式"),

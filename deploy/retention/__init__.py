@@ -1,0 +1,1 @@
+"""What is kept, what may go, and what a court or an inquiry holds back."""
