@@ -33,6 +33,11 @@ def _of_error(error: CampanileError, errors: list[dict[str, Any]] | None = None)
     )
 
 
+def problem_line(error: CampanileError) -> bytes:
+    """The last line of a stream that failed after its first one."""
+    return b'{"problem":%b}\n' % _of_error(error).model_dump_json().encode()
+
+
 async def _on_campanile_error(_request: Request, error: Exception) -> Response:
     if not isinstance(error, CampanileError):
         raise error

@@ -18,6 +18,7 @@ from api.authority.verdict import Verdict
 from api.context import ApiContext
 from api.errors import ForbiddenError, NotFoundError, NotReadyError, UnauthenticatedError
 from api.overview.overview import Judge
+from schemas.events import Classification
 from schemas.ids import CampusId, ConsortiumId, SystemName
 from schemas.registry import Access, Campus, Consortium
 
@@ -94,9 +95,26 @@ class Viewer:
         """Whether the principal may have this access to a system of a campus, at this instant."""
         return decide(self.api.facts, self.principal, access, target, self.at_ms)
 
-    def history(self, campuses: Iterable[CampusId], systems: Iterable[SystemName], interval: Interval) -> Scope:
+    def history(
+        self,
+        campuses: Iterable[CampusId],
+        systems: Iterable[SystemName],
+        interval: Interval,
+        *,
+        access: Access = Access.HISTORY,
+        classification: Classification | None = None,
+    ) -> Scope:
         """The part of campuses × systems × interval that may be read as history, by a grant held now as well."""
-        return history_scope(self.principal, self.api.facts, campuses, systems, interval, granted_at_ms=self.at_ms)
+        return history_scope(
+            self.principal,
+            self.api.facts,
+            campuses,
+            systems,
+            interval,
+            granted_at_ms=self.at_ms,
+            access=access,
+            classification=classification,
+        )
 
 
 _BEARER = HTTPBearer(auto_error=False, scheme_name="viewer token", description="cvt_…, issued by `campanile token`")

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from api.authority.decide import Object, decide
 from api.authority.principal import Principal
+from schemas.events import Classification
 from schemas.ids import CampusId, SystemName
 from schemas.organisation import Organisation
 from schemas.registry import Access
@@ -54,6 +55,8 @@ def history_scope(  # noqa: PLR0913 — the question has these parts, and the la
     interval: Interval,
     *,
     granted_at_ms: int | None = None,
+    access: Access = Access.HISTORY,
+    classification: Classification | None = None,
 ) -> Scope:
     """The part of campuses × systems × interval that the principal may read as history.
 
@@ -64,6 +67,8 @@ def history_scope(  # noqa: PLR0913 — the question has these parts, and the la
         systems: those that are asked for.
         interval: what is asked for.
         granted_at_ms: the instant at which a grant must hold. None: each instant that is read, as it was then.
+        access: in which form it is to be told: ``HISTORY`` whole, ``AGGREGATE`` as counts.
+        classification: of the events that are asked for, where it is one; the rules on minors look at it.
     """
     wanted = frozenset(systems)
     held = _held(principal, facts, interval)
@@ -74,7 +79,12 @@ def history_scope(  # noqa: PLR0913 — the question has these parts, and the la
                 name
                 for name in wanted
                 if decide(
-                    facts, principal, Access.HISTORY, Object(campus_id, name), start, granted_at_ms=granted_at_ms
+                    facts,
+                    principal,
+                    access,
+                    Object(campus_id, name, classification),
+                    start,
+                    granted_at_ms=granted_at_ms,
                 ).allowed
             )
             if allowed:

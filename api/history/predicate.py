@@ -7,7 +7,9 @@ from typing import Final, Literal, NamedTuple
 
 from api.authority.scope import Scope, Slot
 from schemas.clock import DAY_MS
-from schemas.ids import CampusId, SystemName
+from schemas.events import Classification
+from schemas.ids import CampusId, EventTypeName, SystemName
+from schemas.systems import catalogue
 
 HistoryClock = Literal["occurred", "received"]
 """The device's clock, or the gateway's: as it was, or as it became known."""
@@ -17,7 +19,7 @@ _NOTHING: Final = "0"
 
 @dataclass(frozen=True)
 class Predicate:
-    """A condition in brackets, over the columns of ``events``, and its parameters, all named ``scope_…``."""
+    """A condition in brackets, over the columns of ``events``, and its parameters, whose names begin with one word."""
 
     sql: str
     parameters: Mapping[str, object]
@@ -31,22 +33,41 @@ class _Group(NamedTuple):
     to_ms: int
 
 
-def where(scope: Scope, clock: HistoryClock) -> Predicate:
+def where(scope: Scope, clock: HistoryClock, *, name: str = "scope") -> Predicate:
     """The condition that holds for the rows within the scope and for no other; an empty scope has none.
 
-    Slots alike but for the campus share one term, so that the store finds forty campuses as quickly as one.
+    Slots alike but for the campus share one term, so that the store finds forty campuses as quickly as one. Two scopes
+    in one query need two names. It does not look at types: see :func:`where_told`.
     """
     terms: list[str] = []
     parameters: dict[str, object] = {}
     for number, (group, campuses) in enumerate(_grouped(scope.slots).items()):
         if not group.systems:
             continue
-        terms.append(_term(number, clock))
-        parameters[f"scope_campuses_{number}"] = tuple(sorted(campuses))
-        parameters[f"scope_systems_{number}"] = tuple(sorted(group.systems))
-        parameters[f"scope_from_{number}"] = group.from_ms
-        parameters[f"scope_to_{number}"] = group.to_ms
+        terms.append(_term(f"{name}_{number}", clock))
+        parameters[f"{name}_{number}_campuses"] = tuple(sorted(campuses))
+        parameters[f"{name}_{number}_systems"] = tuple(sorted(group.systems))
+        parameters[f"{name}_{number}_from"] = group.from_ms
+        parameters[f"{name}_{number}_to"] = group.to_ms
     return Predicate(f"({' OR '.join(terms) or _NOTHING})", parameters)
+
+
+def where_told(scope: Scope, pupil_scope: Scope, clock: HistoryClock) -> Predicate:
+    """As :func:`where`, and what may speak of a child only within ``pupil_scope``.
+
+    A type that nobody declared may speak of one.
+    """
+    whole, pupils = where(scope, clock), where(pupil_scope, clock, name="pupils")
+    return Predicate(
+        f"({whole.sql} AND (type IN %(open_types)s OR {pupils.sql}))",
+        {**whole.parameters, **pupils.parameters, "open_types": open_types()},
+    )
+
+
+def open_types() -> tuple[EventTypeName, ...]:
+    """The declared types that say nothing about any child."""
+    known = catalogue().items()
+    return tuple(name for name, declared in known if declared.classification is not Classification.MINOR)
 
 
 def instant(parameter: str) -> str:
@@ -54,12 +75,12 @@ def instant(parameter: str) -> str:
     return f"fromUnixTimestamp64Milli(toInt64(%({parameter})s), 'UTC')"
 
 
-def _term(number: int, clock: HistoryClock) -> str:
-    column, start, end = COLUMNS[clock], instant(f"scope_from_{number}"), instant(f"scope_to_{number}")
+def _term(name: str, clock: HistoryClock) -> str:
+    column, start, end = COLUMNS[clock], instant(f"{name}_from"), instant(f"{name}_to")
     inside = f"{column} >= {start} AND {column} < {end}"
     if clock == "received":  # the gateway refuses what claims to be of more than a day later; the months skip by this
         inside += f" AND occurred_at <= {end} + toIntervalMillisecond({DAY_MS})"
-    return f"(campus_id IN %(scope_campuses_{number})s AND system IN %(scope_systems_{number})s AND {inside})"
+    return f"(campus_id IN %({name}_campuses)s AND system IN %({name}_systems)s AND {inside})"
 
 
 def _grouped(slots: Iterable[Slot]) -> dict[_Group, set[CampusId]]:

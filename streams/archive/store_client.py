@@ -34,6 +34,7 @@ class StoreAwayError(UnreachableError):
     """The store does not answer, or cannot take more at the moment: try again later."""
 
     code = "CAMP-420"
+    retry_after_s = 2
 
 
 class StoreRefusedError(DataFaultError):

@@ -73,6 +73,20 @@ MATRIX: dict[str, list[tuple[dict[str, str], dict[Role, int]]]] = {
         ({"?": "?scope=campus:no-such"}, NOBODY),
     ],
 }
+HISTORY_OWN = row(503, 503, 503, 403, province=404, **{role: 503 for role in NO_CANTEEN if role != "province"})
+"""Nothing can be recorded or read here, so what may be asked ends there; elsewhere it is answered."""
+ASKED = "type=canteen.temp.sampled.v1&from_ms=1795564800000&to_ms=1795651200000"
+for _path in ("/v1/history/events",):
+    MATRIX[_path] = [
+        ({"?": f"?{ASKED}&scope=campus:{N2}"}, HISTORY_OWN),
+        ({"?": f"?{ASKED}&scope=consortium:{NORTH}"}, row(503, 404, 503, 403)),
+        ({"?": f"?{ASKED}&scope=area:4201"}, row(404, 404, 503, 403)),
+        ({"?": f"?{ASKED}&scope=campus:{S1}"}, NOBODY),
+        ({"?": f"?{ASKED}&scope=campus:{N2}&scope=campus:{S1}"}, NOBODY),
+        ({"?": f"?{ASKED}&scope=consortium:{SOUTH}"}, NOBODY),
+        ({"?": f"?{ASKED}&scope=area:42"}, NOBODY),
+        ({"?": f"?{ASKED}&scope=campus:no-such"}, NOBODY),
+    ]
 OPEN = {"/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/v1/openapi.json"}
 """Asked without a token; they say nothing about any school."""
 

@@ -1,0 +1,145 @@
+"""Reads events of a question in the order of history, slice of time by slice of time: constant memory, any interval.
+
+Blocking; for the threads of the store pool. A slice holds about as many events as a reader takes at once: the next one
+is longer where there is little and shorter where there is much, so no sort is ever large.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from clickhouse_driver import Client
+from clickhouse_driver.errors import ErrorCodes, ServerException
+
+from api.history.errors import QuestionTooHeavyError
+from api.history.order import Place
+from api.history.predicate import COLUMNS, instant, where_told
+from api.history.question import Question
+from schemas.clock import DAY_MS, MINUTE_MS
+from streams.archive.store_client import rows
+
+Row = tuple[Any, ...]
+FIRST_SLICE_MS: Final = 10 * MINUTE_MS
+LONGEST_SLICE_MS: Final = 64 * DAY_MS
+SLICE_ROWS: Final = 20_000
+"""What a slice should hold at least before the next one stops growing."""
+SLICE_ROWS_MOST: Final = 100_000
+_AT_ONCE: Final = 2_000
+
+
+@dataclass(frozen=True)
+class Extract:
+    """What is read of which events, from where, and how far.
+
+    ``columns`` are SQL expressions; every row begins with the four parts of its place.
+    """
+
+    question: Question
+    known: tuple[int, ...]
+    columns: tuple[str, ...]
+    limit: int
+    limit_s: float
+    after: Place | None = None
+
+
+def known_log(client: Client) -> tuple[int, ...]:
+    """How far the log is archived: by partition, the first offset that is not."""
+    found = rows(
+        client,
+        "SELECT partition, max(last_offset) + 1 FROM archive_ranges WHERE state != 'open' GROUP BY partition",
+    )
+    ends = dict(found)
+    return tuple(ends.get(number, 0) for number in range(max(ends, default=-1) + 1))
+
+
+def read(client: Client, extract: Extract) -> Iterator[list[Row]]:
+    """Rows in the order of history, some thousands at once.
+
+    Raises:
+        QuestionTooHeavyError: the time limit is over.
+    """
+    deadline = time.monotonic() + extract.limit_s
+    interval, left = extract.question.interval, extract.limit
+    start_ms = max(interval.from_ms, extract.after.at_ms) if extract.after else interval.from_ms
+    length_ms = FIRST_SLICE_MS
+    while start_ms < interval.to_ms and left > 0:
+        end_ms, found = min(start_ms + length_ms, interval.to_ms), 0
+        for chunk in _slice(client, extract, (start_ms, end_ms), left, deadline):
+            found += len(chunk)
+            yield chunk
+        left -= found
+        start_ms = end_ms
+        length_ms = _next_length(length_ms, found)
+
+
+def _next_length(length_ms: int, found: int) -> int:
+    if found < SLICE_ROWS:
+        return min(length_ms * (8 if found * 8 < SLICE_ROWS else 2), LONGEST_SLICE_MS)
+    return max(length_ms // 4, 1_000) if found > SLICE_ROWS_MOST else length_ms
+
+
+def _slice(
+    client: Client, extract: Extract, window: tuple[int, int], limit: int, deadline: float
+) -> Iterator[list[Row]]:
+    left_s = deadline - time.monotonic()
+    if left_s <= 0:
+        raise QuestionTooHeavyError(extract.limit_s)
+    sql, parameters = statement(extract, window, limit)
+    try:
+        yield from client.execute_iter(
+            sql, parameters, settings=settings(left_s) | {"max_block_size": _AT_ONCE}, chunk_size=_AT_ONCE
+        )
+    except ServerException as error:
+        if error.code == ErrorCodes.TIMEOUT_EXCEEDED:
+            raise QuestionTooHeavyError(extract.limit_s) from error
+        raise
+
+
+def settings(limit_s: float) -> dict[str, Any]:
+    """How the store is to run a question: within the time; months never share an event, so they are merged apart."""
+    return {
+        "max_execution_time": max(1, round(limit_s)),
+        "do_not_merge_across_partitions_select_final": 1,
+        "max_threads": 2,
+    }
+
+
+def statement(extract: Extract, window: tuple[int, int], limit: int) -> tuple[str, dict[str, Any]]:
+    """The SQL of one slice of time and its parameters."""
+    condition, parameters = conditions(extract.question, extract.known, window)
+    column = COLUMNS[extract.question.clock]
+    order = f"{column}, partition, offset, frame_index"
+    if extract.after is not None:
+        condition += f" AND ({order}) > ({instant('after_ms')}, %(after_partition)s, %(after_offset)s, %(after_index)s)"
+        names = ("after_ms", "after_partition", "after_offset", "after_index")
+        parameters |= dict(zip(names, extract.after, strict=True))
+    keys = f"toUnixTimestamp64Milli({column}), partition, offset, frame_index"
+    chosen = ", ".join((keys, *extract.columns))
+    sql = f"SELECT {chosen} FROM events FINAL WHERE {condition} ORDER BY {order} LIMIT {limit:d}"  # noqa: S608 — made of constants; every value is a parameter
+    return sql, parameters
+
+
+def conditions(question: Question, known: tuple[int, ...], window: tuple[int, int]) -> tuple[str, dict[str, Any]]:
+    """What holds for the events of a question within a window: its scope before all else."""
+    predicate = where_told(question.scope, question.pupil_scope, question.clock)
+    column = COLUMNS[question.clock]
+    parts = [
+        predicate.sql,
+        f"{column} >= {instant('window_from')}",
+        f"{column} < {instant('window_to')}",
+        "offset < arrayElement(%(known)s, partition + 1)",
+    ]
+    parameters: dict[str, Any] = {
+        **predicate.parameters,
+        "window_from": window[0],
+        "window_to": window[1],
+        "known": [*known, 0],
+    }
+    if question.types:
+        parts.append("type IN %(types)s")
+        parameters["types"] = question.types
+    if question.subjects:
+        parts.append("subject IN %(subjects)s")
+        parameters["subjects"] = question.subjects
+    return " AND ".join(parts), parameters
