@@ -28,10 +28,10 @@ def apply_retention(
         StoreRefusedError: the store refused; the whole may be repeated.
     """
     plan = retention_plan(client, keys, types, now_ms)
-    if plan.frames_to_mark:
-        _mark(client, "frames", days_of_frame(plan.holds))
     if plan.events_to_mark:
         _mark(client, "events", days_of_event(types, plan.holds))
+    if plan.frames_to_mark:  # after the events, which say what frames are held
+        _mark(client, "frames", days_of_frame(plan.holds))
     for table, expired in (("frames", plan.expired_frames), ("events", sum(plan.expired_events.values()))):
         if expired:
             client.execute(f"ALTER TABLE {table} MATERIALIZE TTL", settings=_AND_WAIT)
