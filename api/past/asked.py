@@ -1,32 +1,22 @@
-"""Which documents the asker may see of an instant; an auditor may ask what somebody else could see then."""
+"""Whose eyes look at the past: the asker's, or, for an auditor, somebody else's as well."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Annotated
-
-from fastapi import Query
 
 from api.authority.principal import Principal
-from api.authority.scope import Interval, Slot, history_scope
+from api.authority.scope import Interval, Scope, Slot, history_scope
 from api.past.errors import AskedRoleError
 from api.past.snapshots import DocumentId
 from api.viewer import Viewer
+from schemas.events import Classification
 from schemas.ids import AreaId, CampusId, ConsortiumId, PersonId, SystemName
 from schemas.organisation import Organisation
-from schemas.registry import Appointment, Role, ScopeText
-
-AsRole = Annotated[Role | None, Query(description="审计：以此角色查看 / auditors: with the eyes of this role")]
-AsScope = Annotated[
-    list[ScopeText], Query(description="该角色的范围 / that role's scope: consortium:…, campus:…, area:…")
-]
-AsPerson = Annotated[
-    str | None, Query(description="审计：以此人查看 / auditors: with this person's eyes", max_length=64)
-]
+from schemas.registry import Appointment, Role
 
 
 @dataclass(frozen=True)
 class AskedEyes:
-    """Whose eyes an auditor asks for; with nothing set, one's own."""
+    """Whose eyes an auditor asks for; with nothing set, nobody's but one's own."""
 
     role: Role | None = None
     scopes: tuple[str, ...] = ()
@@ -38,34 +28,54 @@ class AskedEyes:
         return self.role is None and self.person_id is None
 
 
-def asked_eyes(as_role: AsRole = None, as_scope: AsScope = [], as_person: AsPerson = None) -> AskedEyes:  # noqa: B006 — FastAPI's way to declare a repeated parameter; never changed
-    """The three parameters as one."""
-    return AskedEyes(as_role, tuple(as_scope), as_person)
+OWN_EYES = AskedEyes()
 
 
-def visible_documents(
-    viewer: Viewer, campus_ids: Collection[CampusId], systems: Iterable[SystemName], at_ms: int, eyes: AskedEyes
-) -> frozenset[DocumentId]:
-    """The documents that the asker may read of that instant, with their own eyes and with those asked for.
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody asks to read: systems of campuses, over a time."""
+
+    campus_ids: tuple[CampusId, ...]
+    systems: tuple[SystemName, ...]
+    interval: Interval
+
+
+def readable(
+    viewer: Viewer, wanted: Wanted, eyes: AskedEyes = OWN_EYES, *, classification: Classification | None = None
+) -> Scope:
+    """The part of what is wanted that the asker may read, and that the asked eyes could see then.
 
     Raises:
         AskedRoleError: only an auditor may ask for other eyes.
     """
-    wanted, interval = tuple(systems), Interval(at_ms, at_ms + 1)
-    own = _documents_of(viewer.history(campus_ids, wanted, interval).slots)
+    what = (wanted.campus_ids, wanted.systems, wanted.interval)
+    own = viewer.history(*what, classification=classification)
     if eyes.is_own:
         return own
     if viewer.principal.role is not Role.AUDITOR:
         raise AskedRoleError
-    seen: set[DocumentId] = set()
-    for principal in _principals(viewer.principal, viewer.api.facts, at_ms, eyes):
-        scope = history_scope(principal, viewer.api.facts, campus_ids, wanted, interval)
-        seen |= _documents_of(scope.slots)
-    return own & seen
+    facts = viewer.api.facts
+    seen = [
+        history_scope(principal, facts, *what, classification=classification)
+        for principal in _principals(viewer.principal, facts, wanted.interval.from_ms, eyes)
+    ]
+    return Scope(tuple(slot for other in seen for slot in _common(own.slots, other.slots)))
 
 
-def _documents_of(slots: Iterable[Slot]) -> frozenset[DocumentId]:
-    return frozenset(DocumentId(slot.campus_id, name) for slot in slots for name in slot.systems)
+def documents_of(scope: Scope) -> frozenset[DocumentId]:
+    """The documents of a scope that was asked for one instant."""
+    return frozenset(DocumentId(slot.campus_id, name) for slot in scope.slots for name in slot.systems)
+
+
+def _common(own: Iterable[Slot], others: Iterable[Slot]) -> Iterable[Slot]:
+    """Where both may read."""
+    others = tuple(others)
+    for mine in own:
+        for other in others:
+            systems = mine.systems & other.systems
+            start, end = max(mine.from_ms, other.from_ms), min(mine.to_ms, other.to_ms)
+            if mine.campus_id == other.campus_id and systems and start < end:
+                yield Slot(mine.campus_id, systems, start, end)
 
 
 def _principals(auditor: Principal, facts: Organisation, at_ms: int, eyes: AskedEyes) -> list[Principal]:

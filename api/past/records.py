@@ -32,14 +32,18 @@ _TICKS: Final = (
 
 
 def records_of(
-    client: Client, extent: Extent, wanted: Iterable[DocumentId], snapshots: Mapping[DocumentId, Snapshot]
+    client: Client,
+    extent: Extent,
+    wanted: Iterable[DocumentId],
+    snapshots: Mapping[DocumentId, Snapshot],
+    most: int = MAX_RECORDS,
 ) -> list[PastRecord]:
     """Every record up to the extent's last that concerns a wanted document after its snapshot, in the log's order.
 
     Frames hold the wanted campuses' events only.
 
     Raises:
-        TooFarError: there are more than :data:`MAX_RECORDS` of them.
+        TooFarError: there are more than ``most`` of them.
     """
     places = {document: snapshots[document].position if document in snapshots else -1 for document in wanted}
     if not places:
@@ -49,8 +53,8 @@ def records_of(
     asked["indexed_from"] = extent.indexed_from
     unindexed = max(0, min(extent.indexed_from, extent.last_offset + 1) - max(asked["after"] + 1, extent.first_offset))
     count = rows(client, _COUNT.format(places=terms), asked)[0][0] + unindexed
-    if count > MAX_RECORDS:
-        raise TooFarError(count, MAX_RECORDS)
+    if count > most:
+        raise TooFarError(count, most)
     ticks = [PastRecord(offset, encode_tick(tick_ms)) for offset, tick_ms in _ticks(client, extent, places, snapshots)]
     frames = _frames(client, terms, asked, {document.campus_id for document in places}) if count else iter(())
     return list(_once(merge(frames, ticks, key=itemgetter(0))))
