@@ -8,7 +8,7 @@ from fastapi_offline import FastAPIOffline
 from api.context import ApiContext
 from api.observed import Observed
 from api.problems import install_problems
-from api.routes import alerts, campuses, consortia, health, history, live, organisation, rules
+from api.routes import alerts, campuses, consortia, health, history, live, organisation, past, rules
 from schemas.problems import Problem
 
 DESCRIPTION = """
@@ -30,7 +30,7 @@ def create_app(context: ApiContext) -> FastAPI:
         openapi_url="/v1/openapi.json",
     )
     app.state.context = context
-    for module in (organisation, consortia, campuses, alerts, rules, live, history, health):
+    for module in (organisation, consortia, campuses, alerts, rules, live, history, past, health):
         app.include_router(module.router)
     install_problems(app)
     app.add_middleware(Observed, meter=context.meter)

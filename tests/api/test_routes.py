@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute
 from api.app import create_app
 from schemas.registry import Role
 from tests.api.support.serving import Client, Rig, serving
-from tests.api.support.world import CANTEEN, FORMER, N2, NORTH, S1, SOUTH, AlertMaker, bearer, campus_record
+from tests.api.support.world import CANTEEN, FORMER, N2, NORTH, NOW_MS, S1, SOUTH, AlertMaker, bearer, campus_record
 
 OWN = {"{campus_id}": N2, "{consortium_id}": NORTH, "{system}": CANTEEN}
 FOREIGN = {"{campus_id}": S1, "{consortium_id}": SOUTH, "{system}": CANTEEN}
@@ -87,6 +87,54 @@ for _path in ("/v1/history/events",):
         ({"?": f"?{ASKED}&scope=area:42"}, NOBODY),
         ({"?": f"?{ASKED}&scope=campus:no-such"}, NOBODY),
     ]
+NO_CANTEEN_THEN = {**NO_CANTEEN, "township": 404, "city": 404}
+"""Who may read no past document of its kitchen: two of them see its counts, live."""
+PAST_OWN = row(503, 503, 503, 403, **NO_CANTEEN_THEN)
+PAST_ABOVE = row(503, 404, 503, 403, **NO_CANTEEN_THEN)
+AT = f"at={NOW_MS - 1}"
+BETWEEN = f"system={CANTEEN}&from_ms={NOW_MS - 9}&to_ms={NOW_MS - 1}"
+MATRIX |= {
+    "/v1/past/campuses/{campus_id}": [
+        ({**OWN, "?": f"?{AT}"}, PAST_OWN),
+        ({**FOREIGN, "?": f"?{AT}"}, NOBODY),
+        ({**FORMERLY_OWN, "?": f"?{AT}"}, row(404, 404, 503, 403, **NO_CANTEEN_THEN)),
+        ({**ABSENT, "?": f"?{AT}"}, NOBODY),
+    ],
+    "/v1/past/consortia/{consortium_id}": [
+        ({**OWN, "?": f"?{AT}"}, PAST_ABOVE),
+        ({**FOREIGN, "?": f"?{AT}"}, NOBODY),
+        ({**ABSENT, "?": f"?{AT}"}, NOBODY),
+    ],
+    "/v1/past/subjects/{campus_id}/{system}/{subject}": [
+        ({**OWN, "{subject}": "device-1", "?": f"?{AT}"}, PAST_OWN),
+        ({**FOREIGN, "{subject}": "device-1", "?": f"?{AT}"}, NOBODY),
+        ({**OWN, "{system}": "no_such_system", "{subject}": "device-1", "?": f"?{AT}"}, NOBODY),
+    ],
+    "/v1/past/difference": [
+        ({"?": f"?{BETWEEN}&campus_id={N2}"}, PAST_OWN),
+        ({"?": f"?{BETWEEN}&campus_id={S1}"}, NOBODY),
+    ],
+    "/v1/past/skew": [
+        ({"?": f"?{AT}&campus_id={N2}"}, PAST_OWN),
+        ({"?": f"?{AT}&campus_id={S1}"}, NOBODY),
+    ],
+}
+NO_KEYS = {"principal": 503}
+"""No key store is connected here, so what may be asked ends there."""
+SEE_ERASURES = NO_KEYS | {"head": 503, "bureau": 503, "auditor": 503}
+MATRIX |= {
+    ERASURES: [({}, changing(**SEE_ERASURES))],
+    ERASURE: [({"{erasure_id}": "er-1"}, changing(**SEE_ERASURES))],
+    f"POST {ERASURES}": [
+        ({"body": json.dumps(asked(N2))}, changing(**NO_KEYS)),
+        ({"body": json.dumps(asked(S1))}, changing(principal=404)),
+    ],
+    f"POST {APPROVAL}": [({"{erasure_id}": "er-1"}, changing(**NO_KEYS, head=503, bureau=503))],
+    f"POST {EXPORT}": [
+        ({"body": json.dumps(wanted(N2))}, changing(**NO_KEYS)),
+        ({"body": json.dumps(wanted(S1))}, changing(principal=404)),
+    ],
+}
 OPEN = {"/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/v1/openapi.json"}
 """Asked without a token; they say nothing about any school."""
 
