@@ -119,22 +119,6 @@ MATRIX |= {
         ({"?": f"?{AT}&campus_id={S1}"}, NOBODY),
     ],
 }
-NO_KEYS = {"principal": 503}
-"""No key store is connected here, so what may be asked ends there."""
-SEE_ERASURES = NO_KEYS | {"head": 503, "bureau": 503, "auditor": 503}
-MATRIX |= {
-    ERASURES: [({}, changing(**SEE_ERASURES))],
-    ERASURE: [({"{erasure_id}": "er-1"}, changing(**SEE_ERASURES))],
-    f"POST {ERASURES}": [
-        ({"body": json.dumps(asked(N2))}, changing(**NO_KEYS)),
-        ({"body": json.dumps(asked(S1))}, changing(principal=404)),
-    ],
-    f"POST {APPROVAL}": [({"{erasure_id}": "er-1"}, changing(**NO_KEYS, head=503, bureau=503))],
-    f"POST {EXPORT}": [
-        ({"body": json.dumps(wanted(N2))}, changing(**NO_KEYS)),
-        ({"body": json.dumps(wanted(S1))}, changing(principal=404)),
-    ],
-}
 OPEN = {"/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/v1/openapi.json"}
 """Asked without a token; they say nothing about any school."""
 
