@@ -5,10 +5,26 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from api.bounded_body import BoundedBody
 from api.context import ApiContext
 from api.observed import Observed
 from api.problems import install_problems
-from api.routes import alerts, campuses, consortia, health, history, live, organisation, past, rules
+from api.routes import (
+    alerts,
+    campuses,
+    consortia,
+    health,
+    history,
+    live,
+    oidc,
+    organisation,
+    past,
+    rules,
+    session,
+    setup,
+    tokens,
+    users,
+)
 from schemas.problems import Problem
 
 DESCRIPTION = """
@@ -32,7 +48,10 @@ def create_app(context: ApiContext) -> FastAPI:
     app.state.context = context
     for module in (organisation, consortia, campuses, alerts, rules, live, history, past, health):
         app.include_router(module.router)
+    for module in (session, setup, users, tokens, oidc):
+        app.include_router(module.router)
     install_problems(app)
+    app.add_middleware(BoundedBody)
     app.add_middleware(Observed, meter=context.meter)
     _declare_problem(app)
     return app

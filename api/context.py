@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.access.journal import Journal, NoJournal
+from api.identity.services import IdentityServices
 from api.live.hub import Hub
 from api.live.view import LiveView
 from api.settings import ApiSettings
@@ -32,6 +33,8 @@ class ApiContext:
     """Reads of the archive."""
     journal: Journal = field(default_factory=NoJournal)
     """The record of who looked at what."""
+    identity: IdentityServices = field(default_factory=IdentityServices.none)
+    """Signing in."""
     checks: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
     """What must hold before content is answered, by name."""
 

@@ -90,11 +90,13 @@ def install_problems(app: FastAPI) -> None:
 
 
 _MEANINGS = {
-    401: "no valid token",
-    403: "the role may not see content",
+    401: "no valid token, or a proof that is not accepted",
+    403: "the role may not do this",
     404: "no such object, or none that the reader may know of",
+    409: "it contradicts what is there",
+    413: "the body is too large",
     422: "a parameter is not acceptable",
-    429: "too many event streams",
+    429: "too many requests or event streams",
     503: "not ready yet",
 }
 

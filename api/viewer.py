@@ -9,14 +9,15 @@ from fastapi.security import HTTPBearer
 
 from api.access.entries import Actor, read_entries
 from api.access.reading import Reading
-from api.authority import Action, Principal, Target, authenticate, authorize
+from api.authority import Action, Principal, Target, authorize
 from api.authority.decide import Object, decide
 from api.authority.policy import API
 from api.authority.scope import Interval, Scope, history_scope
 from api.authority.sight import Sight, sight_of
 from api.authority.verdict import Verdict
 from api.context import ApiContext
-from api.errors import ForbiddenError, NotFoundError, NotReadyError, UnauthenticatedError
+from api.errors import ForbiddenError, NotFoundError, NotReadyError
+from api.identity.gate import principal_for
 from api.overview.overview import Judge
 from schemas.events import Classification
 from schemas.ids import CampusId, ConsortiumId, SystemName
@@ -117,7 +118,11 @@ class Viewer:
         )
 
 
-_BEARER = HTTPBearer(auto_error=False, scheme_name="viewer token", description="cvt_…, issued by `campanile token`")
+_BEARER = HTTPBearer(
+    auto_error=False,
+    scheme_name="viewer token",
+    description="cvt_… by `campanile token`, css_… by POST /v1/session (or its cookie), cat_… by POST /v1/tokens",
+)
 
 
 async def _viewer_of(request: Request, _declared: Annotated[object, Depends(_BEARER)]) -> Viewer:
@@ -126,10 +131,7 @@ async def _viewer_of(request: Request, _declared: Annotated[object, Depends(_BEA
     if not api.is_ready():
         raise NotReadyError("实时视图仍在载入 / the live view is still being read from the log")
     at_ms = api.clock.now_ms()
-    principal = authenticate(request.headers.get("authorization"), api.facts, at_ms)
-    if principal is None:
-        raise UnauthenticatedError
-    return Viewer(principal, api, at_ms)
+    return Viewer(principal_for(request, api.identity, api.facts, at_ms), api, at_ms)
 
 
 ViewerDep = Annotated[Viewer, Depends(_viewer_of)]

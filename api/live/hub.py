@@ -7,6 +7,7 @@ between, so the cursor of every frame says exactly what its reader has been told
 import asyncio
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from api.authority.visible import next_change_ms
@@ -62,6 +63,16 @@ class Hub:
         self._is_closing = False
         self._judged_version = -1
         self._judge_again_ms: int | None = None
+        self.on_close: Callable[[TokenId, int], None] = lambda _token_id, _at_ms: None
+        """Told of each stream that ends: of whose token or session, and when."""
+
+    def is_held(self, token_id: TokenId) -> bool:
+        """Whether this token or session has a stream open."""
+        return bool(self._held.get(token_id))
+
+    def judge_again(self) -> None:
+        """Ask the authority about every stream again with the next sweep."""
+        self._judged_version = -1
 
     @property
     def open_streams(self) -> int:
@@ -98,6 +109,7 @@ class Hub:
         self._held[token_id] -= 1
         if not self._held[token_id]:
             del self._held[token_id]
+        self.on_close(token_id, self._clock.now_ms())
         if stream.inbox.interrupt not in ("", "disconnected"):
             self._meter.count(API_STREAM_CUT, 1, stream.inbox.interrupt)
         self._meter.gauge(API_STREAMS, len(self._streams))
@@ -162,9 +174,13 @@ class Hub:
     def sweep(self, now_s: float) -> None:
         """Look after every stream once."""
         self._judge()
-        heartbeat = heartbeat_frame(self._clock.now_ms())
+        at_ms = self._clock.now_ms()
+        heartbeat = heartbeat_frame(at_ms)
         for stream in tuple(self._streams):
-            if now_s - stream.opened_s > self._settings.stream_lifetime_s:
+            until_ms = stream.request.principal.until_ms
+            if until_ms is not None and at_ms >= until_ms:
+                self._interrupt(stream, "unauthorised")
+            elif now_s - stream.opened_s > self._settings.stream_lifetime_s:
                 stream.inbox.stop("lifetime")
             elif now_s - stream.told_s > self._settings.heartbeat_s and stream.audience and stream.inbox.is_idle():
                 stream.told_s = now_s

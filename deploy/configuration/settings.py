@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from api.identity.settings import IdentitySettings
 from api.settings import ApiSettings
 from deploy.configuration.sources import EnvironmentSource
 from ingest.settings import GatewaySettings
@@ -110,6 +111,7 @@ class Settings(BaseSettings):
     streams: StreamsSettings = StreamsSettings()
     archive: ArchiveSettings = ArchiveSettings()
     api: ApiSettings = ApiSettings()
+    identity: IdentitySettings = IdentitySettings()
     supervisor: SupervisorSettings = SupervisorSettings()
     privacy: PrivacySettings = PrivacySettings()
 

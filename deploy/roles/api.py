@@ -16,6 +16,7 @@ import uvloop
 from api.access.journal import LogJournal
 from api.app import create_app
 from api.context import ApiContext
+from api.identity.services import IdentityServices
 from api.live.follower import Follower
 from api.live.hub import Hub
 from api.live.view import LiveView
@@ -23,6 +24,8 @@ from api.store.pool import StorePool
 from deploy.configuration.settings import Settings
 from deploy.garbage import look_for_cycles_seldom
 from deploy.http_server import HttpServer, http_server, listening_socket
+from deploy.identity_feed import IdentityFeed, IdentityTopic
+from deploy.identity_secrets import seal_secret_of, setup_code_file
 from deploy.logs import configure_logging
 from deploy.meter import PrometheusMeter
 from deploy.ops_server import OpsServer
@@ -32,6 +35,7 @@ from deploy.registry_feed import RegistryFeed
 from deploy.running import bootstrap_of
 from deploy.store_address import store_of
 from schemas.clock import WallClock
+from schemas.identity_fold import Identity
 from schemas.organisation import Organisation
 from schemas.topics import ALERTS, ROLLUP, STATE
 from streams.systems import systems
@@ -85,11 +89,25 @@ class ApiProcess:
         self._follower = Follower(
             bootstrap, self._hub, prefix=settings.prefix, partitions=settings.partitions, log_clock=WallClock()
         )
+        people = Identity()
+        self._people_feed = IdentityFeed(bootstrap, people, settings.prefix, on_authority=self._hub.judge_again)
+        self._people_topic = IdentityTopic(bootstrap, self._people_feed, settings.prefix)
+        self._identity = IdentityServices.make(
+            settings.identity,
+            people,
+            self._people_topic,
+            clock=clock,
+            seal_secret=seal_secret_of(settings),
+            setup_file=setup_code_file(settings),
+            is_held=self._hub.is_held,
+        )
+        self._hub.on_close = self._identity.note_use
         self._journal = LogJournal(bootstrap, prefix=settings.prefix, partitions=settings.partitions)
         self._store = StorePool(lambda: store_of(settings), settings.api.store_threads)
         self._is_stopping = False
         self._checks = {
             "registry": self._feed.is_caught_up,
+            "identity": self._people_feed.is_caught_up,
             "state": lambda: self._follower.is_caught_up(STATE),
             "rollup": lambda: self._follower.is_caught_up(ROLLUP),
             "alerts": lambda: self._follower.is_caught_up(ALERTS),
@@ -105,6 +123,7 @@ class ApiProcess:
             systems=systems(),
             store=self._store,
             journal=self._journal,
+            identity=self._identity,
             checks=self._checks,
         )
 
@@ -122,6 +141,10 @@ class ApiProcess:
             asyncio.create_task(part, name=name)
             for name, part in (
                 ("registry", self._feed.run()),
+                ("identity", self._people_feed.run()),
+                ("identity_log", self._people_topic.run()),
+                ("identity_uses", self._identity.uses.run()),
+                ("first_start", self._offer_first_start()),
                 ("follower", self._follower.run()),
                 ("hub", self._hub.run()),
                 ("journal", self._journal.run()),
@@ -134,7 +157,20 @@ class ApiProcess:
             for part in parts:
                 part.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
+            await self._identity.close()
             self._store.close()
+
+    async def _offer_first_start(self) -> None:
+        """While nobody may sign in, leave the set-up code where the operator finds it; afterwards it goes."""
+        await self._people_feed.wait()
+        if self._identity.has_users():
+            self._identity.setup_code.take_back()
+        else:
+            self._identity.setup_code.offer()
+            log.warning(
+                "nobody_may_sign_in_yet", set_up="POST /v1/setup", code_file=str(self._identity.setup_code.path)
+            )
+        await asyncio.Event().wait()
 
     def _on_signal(self, loop: asyncio.AbstractEventLoop) -> None:
         """From a signal handler, so by way of the loop: not ready any more, and every stream says goodbye."""

@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute
 
 from api.app import create_app
 from schemas.registry import Role
+from tests.api.support.accounts import ACCOUNTS
 from tests.api.support.serving import Client, Rig, serving
 from tests.api.support.world import CANTEEN, FORMER, N2, NORTH, NOW_MS, S1, SOUTH, AlertMaker, bearer, campus_record
 
@@ -185,8 +186,10 @@ def test_every_role_has_a_column() -> None:
 
 def test_every_route_of_the_app_has_a_row() -> None:
     routes = list(routes_of(create_app(Rig().context()).routes))
-    assert {vars(route)["path"] for route in routes} == set(MATRIX) | OPEN | {"/static-offline-docs"}
-    assert all(route.methods == {"GET"} for route in routes if isinstance(route, APIRoute))
+    accounts = {path for _, path in ACCOUNTS}
+    assert {vars(route)["path"] for route in routes} == set(MATRIX) | OPEN | accounts | {"/static-offline-docs"}
+    changing = {(method, route.path) for route in routes if isinstance(route, APIRoute) for method in route.methods}
+    assert {(method, path) for method, path in changing if method != "GET"} <= set(ACCOUNTS)
 
 
 async def test_foreign_and_absent_objects_look_the_same(client: Client) -> None:

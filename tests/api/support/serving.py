@@ -10,6 +10,7 @@ import msgspec
 
 from api.app import create_app
 from api.context import ApiContext
+from api.identity.services import IdentityServices
 from api.live.hub import Hub
 from api.live.view import LiveView, Record
 from api.settings import ApiSettings
@@ -39,6 +40,8 @@ class Rig:
     checks: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
     store: StoreSettings = field(default_factory=StoreSettings)
     """Where history is read from; by default nobody answers there."""
+    identity: IdentityServices = field(default_factory=IdentityServices.none)
+    """By default nobody can sign in; tokens work."""
 
     def __post_init__(self) -> None:
         self.view = LiveView(PARTITIONS, self.settings.alerts_kept)
@@ -55,6 +58,7 @@ class Rig:
             meter=self.meter,
             systems={CANTEEN: SYSTEM},
             store=StorePool(lambda: self.store),
+            identity=self.identity,
             checks=self.checks,
         )
 

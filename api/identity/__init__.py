@@ -1,0 +1,1 @@
+"""Signing in: who somebody is, proved by password, code or identity provider, and kept as sessions and tokens."""
