@@ -2,18 +2,24 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from secrets import token_bytes
 from typing import Any
 
 from api.access.journal import Journal, NoJournal
+from api.guardian.door import GuardianDoor
 from api.identity.services import IdentityServices
 from api.live.hub import Hub
 from api.live.view import LiveView
+from api.registry_writer import FactWriter, NoFacts
+from api.replay.desk import Desk
 from api.settings import ApiSettings
 from api.store.pool import StorePool
+from privacy.keyring import Keyring
 from schemas.clock import Clock
 from schemas.ids import SystemName
 from schemas.metrics import Meter
 from schemas.organisation import Organisation
+from streams.archive.signing import SigningKeys
 from streams.core.system import System
 
 
@@ -33,8 +39,18 @@ class ApiContext:
     """Reads of the archive."""
     journal: Journal = field(default_factory=NoJournal)
     """The record of who looked at what."""
+    registry: FactWriter = field(default_factory=NoFacts)
+    """Where facts of the organisation are written."""
     identity: IdentityServices = field(default_factory=IdentityServices.none)
     """Signing in."""
+    guardians: GuardianDoor = field(default_factory=GuardianDoor)
+    """The guardians' door."""
+    keyring: Keyring | None = None
+    """Pupils' keys; None: nothing that is sealed can be opened or erased here."""
+    replays: Desk = field(default_factory=lambda: Desk(token_bytes(32)))
+    """The replays that this process runs."""
+    signing: SigningKeys | None = None
+    """The keys that sign what is handed out as evidence."""
     checks: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
     """What must hold before content is answered, by name."""
 

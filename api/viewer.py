@@ -11,7 +11,7 @@ from api.access.entries import Actor, read_entries
 from api.access.reading import Reading
 from api.authority import Action, Principal, Target, authorize
 from api.authority.decide import Object, decide
-from api.authority.policy import API
+from api.authority.policy import API, may_ever
 from api.authority.scope import Interval, Scope, history_scope
 from api.authority.sight import Sight, sight_of
 from api.authority.verdict import Verdict
@@ -41,6 +41,25 @@ class Viewer:
         verdict = authorize(self.principal, action, API, self.api.facts, self.at_ms)
         if not verdict.allowed:
             raise ForbiddenError(verdict.rule)
+
+    def require_role(self, action: Action) -> None:
+        """Let pass a role that may do this to something, or refuse it.
+
+        Raises:
+            ForbiddenError: the role may not do this to anything.
+        """
+        verdict = may_ever(self.principal, action)
+        if not verdict.allowed:
+            raise ForbiddenError(verdict.rule)
+
+    def require_target(self, action: Action, target: Target) -> None:
+        """Let pass, or say that there is no such thing.
+
+        Raises:
+            NotFoundError: it does not exist, or the principal may not do this to it.
+        """
+        if not self.may(action, target):
+            raise NotFoundError
 
     def may(self, action: Action, target: Target) -> bool:
         """Whether the principal may do this to that."""

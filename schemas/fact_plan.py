@@ -61,8 +61,8 @@ def _items(text: str) -> list[tuple[str, str]]:
         return [(f"line {number}", line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     try:
         return [(f"item {number}", json.dumps(item)) for number, item in enumerate(json.loads(text), 1)]
-    except json.JSONDecodeError as error:
-        raise FactsRefusedError("文件不是 JSON / the file is no JSON", cause=str(error)) from error
+    except (ValueError, RecursionError) as error:  # numbers without end, or brackets without end
+        raise FactsRefusedError("不是 JSON / this is no JSON", cause=type(error).__name__) from error
 
 
 @dataclass(frozen=True)

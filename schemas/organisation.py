@@ -61,6 +61,7 @@ class Organisation:
         self._timeline = Timeline()
         self._agreements: dict[MembershipId, dict[str, Agreement]] = defaultdict(dict)
         self._pairs_of_campus: dict[CampusId, dict[str, CrossRegionPair]] = defaultdict(dict)
+        self._appointments_of_person: dict[PersonId, dict[str, Appointment]] = defaultdict(dict)
         self._grants_of_person: dict[PersonId, dict[str, Grant]] = defaultdict(dict)
         self._edges_of_campus: dict[CampusId, dict[str, Membership]] = defaultdict(dict)
         self._edges_of_consortium: dict[ConsortiumId, dict[str, Membership]] = defaultdict(dict)
@@ -93,6 +94,10 @@ class Organisation:
         """Every fact in force, in the order in which they came."""
         return iter(self._facts.values())
 
+    def fact(self, key: str) -> StoredFact | None:
+        """The fact under a key (see :func:`schemas.registry.fact_key`), if there is one."""
+        return self._facts.get(key)
+
     def members(self, consortium_id: ConsortiumId, at_ms: int) -> dict[CampusId, Membership]:
         """The campuses of a consortium at an instant, with the edge that makes each a member."""
         edges = self._edges_of_consortium.get(consortium_id, {}).values()
@@ -123,6 +128,10 @@ class Organisation:
     def grants_of(self, person_id: PersonId) -> Collection[Grant]:
         """Every grant of a person, whenever it holds."""
         return self._grants_of_person[person_id].values() if person_id in self._grants_of_person else ()
+
+    def appointments_of(self, person_id: PersonId) -> Collection[Appointment]:
+        """Every appointment of a person, whenever it holds."""
+        return self._appointments_of_person[person_id].values() if person_id in self._appointments_of_person else ()
 
     def next_change_ms(self, after_ms: int) -> int | None:
         """The first instant after ``after_ms`` at which a fact begins or ends by time alone; None: never."""
@@ -158,6 +167,9 @@ class Organisation:
                 self.pairs[fact.pair_id] = fact
                 for campus_id in fact.campus_ids:
                     self._pairs_of_campus[campus_id][key] = fact
+            case Appointment():
+                self.appointments[fact.appointment_id] = fact
+                self._appointments_of_person[fact.person_id][key] = fact
             case Grant():
                 self.grants[fact.grant_id] = fact
                 self._grants_of_person[fact.person_id][key] = fact
@@ -179,8 +191,6 @@ class Organisation:
                 self.viewers[fact.token_id] = fact
             case Person():
                 self.persons[fact.person_id] = fact
-            case Appointment():
-                self.appointments[fact.appointment_id] = fact
             case Duty():
                 self.duties[fact.duty_id] = fact
 
@@ -195,6 +205,9 @@ class Organisation:
                 self.pairs.pop(fact.pair_id, None)
                 for campus_id in fact.campus_ids:
                     self._pairs_of_campus[campus_id].pop(key, None)
+            case Appointment():
+                self.appointments.pop(fact.appointment_id, None)
+                self._appointments_of_person[fact.person_id].pop(key, None)
             case Grant():
                 self.grants.pop(fact.grant_id, None)
                 self._grants_of_person[fact.person_id].pop(key, None)
@@ -215,7 +228,5 @@ class Organisation:
                 self.viewers.pop(fact.token_id, None)
             case Person():
                 self.persons.pop(fact.person_id, None)
-            case Appointment():
-                self.appointments.pop(fact.appointment_id, None)
             case Duty():
                 self.duties.pop(fact.duty_id, None)

@@ -283,6 +283,8 @@ class ViewerCredential(Fact):
     """``consortium:<id>``, ``campus:<id>`` or ``area:<id>``."""
     centres: frozenset[Centre] = frozenset()
     """Empty: every centre."""
+    person_id: PersonId | None = None
+    """Whose token it is; None: a program's."""
     not_after_ms: Instant | None = None
     revoked: bool = False
 

@@ -2,12 +2,12 @@
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from schemas.ids import AppointmentId, AreaId, CampusId, ConsortiumId, PersonId, TokenId
 from schemas.organisation import Organisation
-from schemas.registry import Centre, Role, ViewerCredential
+from schemas.registry import Appointment, Centre, Role, ViewerCredential
 from schemas.tokens import sha256_of, token_id_of
 
 _NOBODY = "0" * 64
@@ -38,13 +38,30 @@ class Principal:
 def principal_of(credential: ViewerCredential) -> Principal:
     """The principal of a credential; scope strings of an unknown kind give nothing."""
     return _principal(
-        credential.token_id, credential.token_sha256, credential.role, credential.scope, credential.centres
+        credential.token_id,
+        credential.token_sha256,
+        credential.role,
+        credential.scope,
+        credential.centres,
+        person_id=credential.person_id,
     )
 
 
+def principal_of_appointment(appointment: Appointment) -> Principal:
+    """What the holder of an appointment stands to, whoever lets them in and by which proof."""
+    found = _principal(TokenId(""), _NOBODY, appointment.role, appointment.scope, appointment.centres)
+    return replace(found, person_id=appointment.person_id, appointment_id=appointment.appointment_id)
+
+
 @lru_cache(8192)
-def _principal(
-    token_id: TokenId, token_sha256: str, role: Role, scope: frozenset[str], centres: frozenset[Centre]
+def _principal(  # noqa: PLR0913 — what a principal is made of
+    token_id: TokenId,
+    token_sha256: str,
+    role: Role,
+    scope: frozenset[str],
+    centres: frozenset[Centre],
+    *,
+    person_id: PersonId | None = None,
 ) -> Principal:
     """Remembered, for a token asks again and again; what is remembered depends on nothing but the arguments."""
     return Principal(
@@ -55,6 +72,7 @@ def _principal(
         campuses=frozenset(CampusId(name) for name in _scoped(scope, "campus:")),
         areas=frozenset(AreaId(name) for name in _scoped(scope, "area:")),
         centres=centres,
+        person_id=person_id,
     )
 
 

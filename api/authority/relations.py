@@ -10,6 +10,7 @@ from typing import Final, Literal, NamedTuple
 from api.authority.principal import Principal
 from schemas.ids import AreaId, CampusId, ConsortiumId
 from schemas.organisation import Organisation
+from schemas.registry import Mode
 
 
 class Target(NamedTuple):
@@ -42,6 +43,14 @@ def member_of_scoped_consortium(principal: Principal, target: Target, facts: Org
         return False
     consortia = facts.consortia_of(campus_id, at_ms)
     return any(consortium_id in principal.consortia and consortium_id in facts.consortia for consortium_id in consortia)
+
+
+def fused_member_of_scoped_consortium(principal: Principal, target: Target, facts: Organisation, at_ms: int) -> bool:
+    """A campus that is one legal person with a consortium that the scope names (融合型, 2A)."""
+    if target.kind != "campus" or target.id not in facts.campuses:
+        return False
+    edges = facts.consortia_of(CampusId(target.id), at_ms)
+    return any(found in principal.consortia and edge.mode is Mode.FUSION for found, edge in edges.items())
 
 
 def scoped_campus(principal: Principal, target: Target, facts: Organisation, _at_ms: int) -> bool:

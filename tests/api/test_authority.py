@@ -74,13 +74,15 @@ READER = RULES | {("content.list", "api"), ("stream.open", "api")}
 OF_CAMPUSES = READER | {("campus.read", "campus")}
 OF_CONSORTIA = OF_CAMPUSES | {("consortium.read", "consortium")}
 OF_AREAS = OF_CONSORTIA | {("area.read", "area")}
+GLASS = {("grant.emergency", "campus")}
+APPROVAL = {("grant.approve", "campus")}
 ALLOWED: dict[Role, set[tuple[str, str]]] = {
-    Role.SUPERVISOR: OF_CONSORTIA,
-    Role.HEAD: OF_CONSORTIA,
-    Role.PRINCIPAL: OF_CAMPUSES,
-    Role.STAFF: OF_CAMPUSES,
+    Role.SUPERVISOR: OF_CONSORTIA | GLASS,
+    Role.HEAD: OF_CONSORTIA | GLASS | APPROVAL,
+    Role.PRINCIPAL: OF_CAMPUSES | GLASS | APPROVAL,
+    Role.STAFF: OF_CAMPUSES | GLASS,
     Role.AREA_LEAD: OF_CONSORTIA,
-    Role.BUREAU: OF_AREAS,
+    Role.BUREAU: OF_AREAS | GLASS | APPROVAL | {("facts.apply", "api")},
     Role.TOWNSHIP: OF_AREAS,
     Role.CITY: OF_AREAS,
     Role.PROVINCE: OF_AREAS - {("campus.read", "campus")},

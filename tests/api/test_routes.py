@@ -1,14 +1,16 @@
 """Every route × every role × own and foreign objects, generated from the app; a route without a row fails."""
 
+import json
 from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import NamedTuple
 
 import pytest
-from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from api.app import create_app
 from schemas.registry import Role
 from tests.api.support.accounts import ACCOUNTS
+from tests.api.support.privacy_routes import APPROVAL, ERASURE, ERASURES, EXPORT, asked, wanted
 from tests.api.support.serving import Client, Rig, serving
 from tests.api.support.world import CANTEEN, FORMER, N2, NORTH, NOW_MS, S1, SOUTH, AlertMaker, bearer, campus_record
 
@@ -88,6 +90,45 @@ for _path in ("/v1/history/events",):
         ({"?": f"?{ASKED}&scope=area:42"}, NOBODY),
         ({"?": f"?{ASKED}&scope=campus:no-such"}, NOBODY),
     ]
+CHANGES = {role.value: 403 for role in Role}
+"""Statuses of a route that changes something, before the roles that may."""
+
+
+def changing(**roles: int) -> dict[Role, int]:
+    return {Role(name): status for name, status in (CHANGES | roles).items()}
+
+
+ORDER = {"person_id": "p-nobody", "systems": ["canteen"], "access": ["live"], "purpose": "核查午餐"} | {
+    "legal_basis": "食品安全法",
+    "minutes": 30,
+}
+GRANT_OWN = {"body": json.dumps(ORDER | {"campus_ids": [N2]})}
+GRANT_FOREIGN = {"body": json.dumps(ORDER | {"campus_ids": [S1]})}
+GLASS = {"systems": ["canteen"], "purpose": "食物中毒处置"}
+MATRIX |= {
+    "/v1/grants": [({}, CONTENT)],
+    "POST /v1/grants": [
+        (GRANT_OWN, changing(principal=403, bureau=403, head=403)),  # a program's token is nobody
+        (GRANT_FOREIGN, changing(principal=404, bureau=404, head=404)),
+    ],
+    "POST /v1/grants/emergency": [
+        (
+            {"body": json.dumps(GLASS | {"campus_id": N2})},
+            changing(supervisor=409, head=409, principal=409, staff=409, bureau=409),
+        ),
+        (
+            {"body": json.dumps(GLASS | {"campus_id": S1})},
+            changing(supervisor=404, head=404, principal=404, staff=404, bureau=404),
+        ),
+    ],
+    "DELETE /v1/grants/{grant_id}": [({"{grant_id}": "g-none"}, NOBODY)],
+    "POST /v1/organisation/facts": [
+        ({"?": "?dry_run=true", "body": "[]"}, changing(bureau=200)),
+        ({"body": '{"kind":"person","person_id":"p-1","name":"张"}'}, changing(bureau=503)),
+        ({"body": '{"kind":"area","area_id":"42","level":"province","name":"x"}'}, changing()),
+        ({"body": "nonsense"}, changing(bureau=422)),
+    ],
+}
 NO_CANTEEN_THEN = {**NO_CANTEEN, "township": 404, "city": 404}
 """Who may read no past document of its kitchen: two of them see its counts, live."""
 PAST_OWN = row(503, 503, 503, 403, **NO_CANTEEN_THEN)
@@ -120,17 +161,73 @@ MATRIX |= {
         ({"?": f"?{AT}&campus_id={S1}"}, NOBODY),
     ],
 }
+NO_KEYS = {"principal": 503}
+"""No key store is connected here, so what may be asked ends there."""
+SEE_ERASURES = NO_KEYS | {"head": 503, "bureau": 503, "auditor": 503}
+MATRIX |= {
+    ERASURES: [({}, changing(**SEE_ERASURES))],
+    ERASURE: [({"{erasure_id}": "er-1"}, changing(**SEE_ERASURES))],
+    f"POST {ERASURES}": [
+        ({"body": json.dumps(asked(N2))}, changing(**NO_KEYS)),
+        ({"body": json.dumps(asked(S1))}, changing(principal=404)),
+    ],
+    f"POST {APPROVAL}": [({"{erasure_id}": "er-1"}, changing(**NO_KEYS, head=503, bureau=503))],
+    f"POST {EXPORT}": [
+        ({"body": json.dumps(wanted(N2))}, changing(**NO_KEYS)),
+        ({"body": json.dumps(wanted(S1))}, changing(principal=404)),
+    ],
+}
+BUNDLE = {"from_ms": 1795564800000, "to_ms": 1795651200000, "system": ["canteen"], "purpose": "核查午餐", "case": "1号"}
+WHY_PROOF = "purpose=%E6%A0%B8%E6%9F%A5%E5%8D%88%E9%A4%90"
+UNSIGNED = row(503, 503, 503, 503, guardian=403)
+"""No store answers here and nothing is signed, so what may be asked ends there."""
+MATRIX |= {
+    "/v1/proof/heads": [
+        ({}, UNSIGNED),
+        ({"?": f"?campus={N2}"}, row(503, 503, 503, 403, province=404)),
+        ({"?": f"?campus={S1}"}, NOBODY),
+    ],
+    "/v1/proof/consistency": [({"?": "?partition=0&from=1"}, UNSIGNED)],
+    "/v1/proof/events": [({"?": f"?source=urn:x&id=e-1&{WHY_PROOF}"}, row(503, 503, 503, 403))],
+    "/v1/proof/events/{partition}/{offset}/{index}": [
+        ({"{partition}": "0", "{offset}": "1", "{index}": "2", "?": f"?{WHY_PROOF}"}, row(503, 503, 503, 403)),
+    ],
+    "POST /v1/evidence": [
+        (
+            {"body": json.dumps(BUNDLE | {"scope": [f"campus:{N2}"]})},
+            row(503, 503, 503, 403, **NO_CANTEEN | {"auditor": 503}),
+        ),
+        ({"body": json.dumps(BUNDLE | {"scope": [f"campus:{S1}"]})}, NOBODY),
+    ],
+}
 OPEN = {"/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/v1/openapi.json"}
 """Asked without a token; they say nothing about any school."""
 
 
-def cases() -> Iterator[tuple[str, Role, int]]:
+def method_of(key: str) -> tuple[str, str]:
+    """Method and path of a row: a path alone is a GET."""
+    method, _, path = key.rpartition(" ")
+    return method or "GET", path
+
+
+class Case(NamedTuple):
+    """One request of one role, and the status that it must get."""
+
+    method: str
+    path: str
+    body: str
+    role: Role
+    status: int
+
+
+def cases() -> Iterator[Case]:
     for route, rows in MATRIX.items():
+        method, template = method_of(route)
         for parts, statuses in rows:
-            path = route + parts.get("?", "")
+            path = template + parts.get("?", "")
             for name, value in parts.items():
                 path = path.replace(name, value) if name.startswith("{") else path
-            yield from ((path, role, status) for role, status in statuses.items())
+            yield from (Case(method, path, parts.get("body", ""), role, status) for role, status in statuses.items())
 
 
 @pytest.fixture
@@ -145,17 +242,20 @@ async def client() -> AsyncIterator[Client]:
 
 async def test_every_route_answers_every_role_as_the_matrix_says(client: Client) -> None:
     wrong = []
-    for path, role, expected in cases():
-        async with client.http.get(client.base + path, headers=bearer(role.value)) as response:
-            if response.status != expected:
-                wrong.append((path, role, response.status, expected))
+    for case in cases():
+        headers = bearer(case.role.value) | {"Content-Type": "application/json"}
+        sent = client.http.request(case.method, client.base + case.path, data=case.body.encode(), headers=headers)
+        async with sent as response:
+            if response.status != case.status:
+                wrong.append((case.method, case.path, case.role, response.status, case.status))
     assert wrong == []
 
 
 async def test_every_guarded_route_refuses_whoever_has_no_token_in_force(client: Client) -> None:
-    for path in {path for path, _, _ in cases()}:
+    for method, path, body in {(case.method, case.path, case.body) for case in cases()}:
         for headers in ({}, bearer("expired"), bearer("revoked"), bearer("nobody"), {"Authorization": "Basic eDp5"}):
-            async with client.http.get(client.base + path, headers=headers) as response:
+            sent = headers | {"Content-Type": "application/json"}
+            async with client.http.request(method, client.base + path, data=body.encode(), headers=sent) as response:
                 assert (response.status, response.headers["WWW-Authenticate"]) == (401, "Bearer"), path
                 assert response.content_type == "application/problem+json"
                 assert (await response.json())["code"] == "CAMP-601"
@@ -186,10 +286,14 @@ def test_every_role_has_a_column() -> None:
 
 def test_every_route_of_the_app_has_a_row() -> None:
     routes = list(routes_of(create_app(Rig().context()).routes))
-    accounts = {path for _, path in ACCOUNTS}
-    assert {vars(route)["path"] for route in routes} == set(MATRIX) | OPEN | accounts | {"/static-offline-docs"}
-    changing = {(method, route.path) for route in routes if isinstance(route, APIRoute) for method in route.methods}
-    assert {(method, path) for method, path in changing if method != "GET"} <= set(ACCOUNTS)
+    pages = {("GET", path) for path in OPEN} | {("GET", "/static-offline-docs")}
+    found = {
+        (method, vars(route)["path"])
+        for route in routes
+        for method in (vars(route).get("methods") or {"GET"})
+        if method != "HEAD"
+    }
+    assert found == set(map(method_of, MATRIX)) | set(ACCOUNTS) | pages
 
 
 async def test_foreign_and_absent_objects_look_the_same(client: Client) -> None:

@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 import aiohttp
 import msgspec
 
+from api.access.journal import Journal, NoJournal
 from api.app import create_app
 from api.context import ApiContext
 from api.identity.services import IdentityServices
 from api.live.hub import Hub
 from api.live.view import LiveView, Record
+from api.registry_writer import FactWriter, NoFacts
 from api.settings import ApiSettings
 from api.store.pool import StorePool
 from deploy.http_server import http_server, listening_socket
+from privacy.keyring import Keyring
 from schemas.clock import Clock, ManualClock
 from schemas.metrics import Meter, NullMeter
 from schemas.organisation import Organisation
@@ -38,10 +41,15 @@ class Rig:
     clock: Clock = field(default_factory=lambda: ManualClock(NOW_MS))
     meter: Meter = field(default_factory=NullMeter)
     checks: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
+    registry: FactWriter = field(default_factory=NoFacts)
     store: StoreSettings = field(default_factory=StoreSettings)
     """Where history is read from; by default nobody answers there."""
     identity: IdentityServices = field(default_factory=IdentityServices.none)
     """By default nobody can sign in; tokens work."""
+
+    journal: Journal = field(default_factory=NoJournal)
+    keyring: Keyring | None = None
+    """By default nothing that is sealed can be opened."""
 
     def __post_init__(self) -> None:
         self.view = LiveView(PARTITIONS, self.settings.alerts_kept)
@@ -58,7 +66,10 @@ class Rig:
             meter=self.meter,
             systems={CANTEEN: SYSTEM},
             store=StorePool(lambda: self.store),
+            registry=self.registry,
             identity=self.identity,
+            journal=self.journal,
+            keyring=self.keyring,
             checks=self.checks,
         )
 
