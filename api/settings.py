@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.guardian.settings import GuardianSettings
+
 
 class ApiSettings(BaseModel):
     """Where the API listens and how it treats its readers."""
@@ -20,3 +22,4 @@ class ApiSettings(BaseModel):
     slow_reader_s: int = Field(30, ge=1, description="a connection that takes no bytes for this long is dropped")
     alerts_kept: int = Field(20_000, ge=1, description="alert transitions kept for streams that resume")
     store_threads: int = Field(4, ge=1, le=64, description="reads of the store at once; more of them wait")
+    guardian: GuardianSettings = GuardianSettings()

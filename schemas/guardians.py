@@ -16,7 +16,7 @@ from schemas.registry import Fact
 
 def guardianship_id_of(invitation_id: InvitationId) -> GuardianshipId:
     """The guardianship that an invitation makes: one key, so that one invitation can never make two."""
-    return GuardianshipId(invitation_id)
+    return GuardianshipId(f"ch-{invitation_id.removeprefix('inv-')}")
 
 
 class Guardians:

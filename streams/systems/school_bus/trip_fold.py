@@ -3,7 +3,6 @@
 from bisect import insort
 from collections.abc import Callable
 from typing import Final
-from zlib import crc32
 
 from schemas.frame import LoggedEvent
 from streams.core.spell import see_off, see_on
@@ -20,7 +19,7 @@ from streams.systems.school_bus.state import (
     Start,
     Trip,
 )
-from streams.systems.school_bus.trip_facts import onboard, seats
+from streams.systems.school_bus.trip_facts import onboard, rider_of, seats
 
 OFF_ROUTE_M: Final = 150
 OFF_ROUTE_S: Final = 60
@@ -123,7 +122,7 @@ def alighted(trip: Trip, event: LoggedEvent) -> Effect:
 
 def _file_rider(trip: Trip, riders: dict[int, int], event: LoggedEvent) -> Effect:
     data, at_ms, before = event.data, event.occurredms, onboard(trip)
-    rider = crc32(f"{data['trip_id']}/{data['pupil_token']}".encode())
+    rider = rider_of(data["trip_id"], data["pupil_token"])
     if at_ms <= riders.get(rider, 0):
         return Effect.NOTHING
     riders[rider] = at_ms
