@@ -79,16 +79,17 @@ MATRIX: dict[str, list[tuple[dict[str, str], dict[Role, int]]]] = {
 HISTORY_OWN = row(503, 503, 503, 403, province=404, **{role: 503 for role in NO_CANTEEN if role != "province"})
 """Nothing can be recorded or read here, so what may be asked ends there; elsewhere it is answered."""
 ASKED = "type=canteen.temp.sampled.v1&from_ms=1795564800000&to_ms=1795651200000"
-for _path in ("/v1/history/events",):
+for _path, _more in {"/v1/history/events": "", "/v1/exports": "&format=csv"}.items():
+    _asked = f"?{ASKED}{_more}"
     MATRIX[_path] = [
-        ({"?": f"?{ASKED}&scope=campus:{N2}"}, HISTORY_OWN),
-        ({"?": f"?{ASKED}&scope=consortium:{NORTH}"}, row(503, 404, 503, 403)),
-        ({"?": f"?{ASKED}&scope=area:4201"}, row(404, 404, 503, 403)),
-        ({"?": f"?{ASKED}&scope=campus:{S1}"}, NOBODY),
-        ({"?": f"?{ASKED}&scope=campus:{N2}&scope=campus:{S1}"}, NOBODY),
-        ({"?": f"?{ASKED}&scope=consortium:{SOUTH}"}, NOBODY),
-        ({"?": f"?{ASKED}&scope=area:42"}, NOBODY),
-        ({"?": f"?{ASKED}&scope=campus:no-such"}, NOBODY),
+        ({"?": f"{_asked}&scope=campus:{N2}"}, HISTORY_OWN),
+        ({"?": f"{_asked}&scope=consortium:{NORTH}"}, row(503, 404, 503, 403)),
+        ({"?": f"{_asked}&scope=area:4201"}, row(404, 404, 503, 403)),
+        ({"?": f"{_asked}&scope=campus:{S1}"}, NOBODY),
+        ({"?": f"{_asked}&scope=campus:{N2}&scope=campus:{S1}"}, NOBODY),
+        ({"?": f"{_asked}&scope=consortium:{SOUTH}"}, NOBODY),
+        ({"?": f"{_asked}&scope=area:42"}, NOBODY),
+        ({"?": f"{_asked}&scope=campus:no-such"}, NOBODY),
     ]
 CHANGES = {role.value: 403 for role in Role}
 """Statuses of a route that changes something, before the roles that may."""
