@@ -1,0 +1,158 @@
+"""One portion of a replay: the next events of the order, with the bytes that were sent. Blocking.
+
+The narrow ``events`` table says which events come next; the bytes come from ``frames``, which are read frame by frame
+and let go again, so the memory of a portion is the events that it shows.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from clickhouse_driver import Client
+
+from api.replay.cursor import Cursor
+from api.replay.entry import entry, link
+from api.replay.place import Place, after, before, event_rank
+from api.replay.query import ReplayQuery
+from api.replay.rewriting import rewrite
+from schemas.frame import is_frame, split_frame
+
+MAX_EVENTS: Final = 20_000
+FIRST_WIDTH_MS: Final = 60_000
+_MAX_WIDTH_MS: Final = 32 * 86_400_000
+_FRAMES_AT_ONCE: Final = 64
+_OFFSETS_AT_ONCE: Final = 10_000
+_LONG_STATEMENT: Final = {"max_query_size": 4 << 20}
+_NEXT: Final = (
+    "SELECT toUnixTimestamp64Milli({column}) AS at, partition, offset, frame_index FROM events FINAL "
+    "WHERE {condition} AND (at, partition, offset, frame_index * 2 + 2) > "
+    "(%(after_ms)s, %(after_partition)s, %(after_offset)s, %(after_rank)s) "
+    "ORDER BY at, partition, offset, frame_index LIMIT %(limit)s"
+)
+_FRAMES: Final = "SELECT partition, offset, value FROM frames WHERE partition = %(partition)s AND offset IN %(offsets)s"
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Events in order; ``digests[i]`` is the chain's value after ``entries[i]``."""
+
+    start: Cursor
+    places: list[Place]
+    entries: list[bytes]
+    digests: list[bytes]
+    upto: Place
+    """Nothing that is not here lies between ``start`` and this place."""
+    is_last: bool
+
+    def cursor(self, shown: int) -> Cursor:
+        """The cursor after the first ``shown`` events of the portion."""
+        if not shown:
+            return self.start
+        return Cursor(self.places[shown - 1], self.start.since_ms, self.start.shown + shown, self.digests[shown - 1])
+
+    def end(self) -> Cursor:
+        """The cursor after everything that the portion covers."""
+        return self.cursor(len(self.entries))._replace(place=self.upto)
+
+
+class PortionReader:
+    """Reads portion after portion; remembers nothing but how wide an interval holds about a portion."""
+
+    def __init__(self, query: ReplayQuery, width_ms: int = FIRST_WIDTH_MS) -> None:
+        self._query = query
+        self._width_ms = width_ms
+
+    def read(self, client: Client, start: Cursor, limit: int = MAX_EVENTS) -> Portion:
+        """The portion after a cursor: some events, or none when the interval's end is reached.
+
+        Args:
+            client: gives strings as bytes.
+            start: what was shown before.
+            limit: most events.
+
+        Raises:
+            StoreAwayError, StoreRefusedError: see :func:`streams.archive.store_client.translated`.
+        """
+        low_ms, end_ms = max(start.place.at_ms, self._query.from_ms), self._query.to_ms
+        while low_ms < end_ms:
+            high_ms = min(low_ms + self._width_ms, end_ms)
+            places = self._places(client, start.place, low_ms, high_ms, limit)
+            is_full = len(places) == limit
+            self._adapt(len(places), limit)
+            if places:
+                upto = places[-1] if is_full else before(high_ms)
+                return self._portion(client, start, places, upto, is_last=not is_full and high_ms == end_ms)
+            low_ms = high_ms
+        return Portion(start, [], [], [], max(start.place, after(end_ms - 1)), is_last=True)
+
+    def _adapt(self, found: int, limit: int) -> None:
+        """Narrower when there was more than a portion, wider when there was little."""
+        if found == limit:
+            self._width_ms = max(1, self._width_ms // 2)
+        elif found * 4 < limit:
+            self._width_ms = min(_MAX_WIDTH_MS, self._width_ms * (4 if found == 0 else 2))
+
+    def _places(self, client: Client, start: Place, low_ms: int, high_ms: int, limit: int) -> list[Place]:
+        condition = self._query.between(low_ms, high_ms)
+        parameters = {
+            **condition.parameters,
+            "after_ms": start.at_ms,
+            "after_partition": start.partition,
+            "after_offset": start.offset,
+            "after_rank": start.rank,
+            "limit": limit,
+        }
+        sql = _NEXT.format(column=self._query.column, condition=condition.sql)
+        columns = client.execute(sql, parameters, columnar=True, settings=_LONG_STATEMENT)
+        if not columns:
+            return []
+        at, partitions, offsets, indexes = columns
+        return list(map(Place, at, partitions, offsets, map(event_rank, indexes)))
+
+    def _portion(self, client: Client, start: Cursor, places: list[Place], upto: Place, *, is_last: bool) -> Portion:
+        entries = _entries(client, places)
+        digests, digest = [], start.digest
+        for shown in entries:
+            digest = link(digest, shown)
+            digests.append(digest)
+        return Portion(start, places, entries, digests, upto, is_last)
+
+
+def _entries(client: Client, places: list[Place]) -> list[bytes]:
+    """The entries of events, in the order of their places."""
+    wanted: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for number, place in enumerate(places):
+        wanted[place.partition][place.offset].append(number)
+    found: list[bytes | None] = [None] * len(places)
+    for partition, by_offset in wanted.items():
+        offsets = sorted(by_offset)
+        for first in range(0, len(offsets), _OFFSETS_AT_ONCE):
+            some = offsets[first : first + _OFFSETS_AT_ONCE]
+            for offset, value in _values(client, partition, some):
+                _take(value, by_offset[offset], places, found)
+    if missing := [number for number, made in enumerate(found) if made is None]:
+        for number, made in zip(missing, rewrite(client, [places[number] for number in missing]), strict=True):
+            found[number] = made
+    return [made for made in found if made is not None]
+
+
+def _values(client: Client, partition: int, offsets: list[int]) -> Any:  # noqa: ANN401 — the driver's iterator
+    parameters = {"partition": partition, "offsets": tuple(offsets)}
+    settings = {**_LONG_STATEMENT, "max_block_size": _FRAMES_AT_ONCE}
+    return ((offset, value) for _, offset, value in client.execute_iter(_FRAMES, parameters, settings=settings))
+
+
+def _take(value: bytes, numbers: list[int], places: list[Place], found: list[bytes | None]) -> None:
+    """Cut the wanted events out of a frame. A frame that is damaged gives none; its rows are rewritten."""
+    if not is_frame(value):
+        return
+    try:
+        slices = split_frame(value)
+    except msgspec.MsgspecError:
+        return
+    for number in numbers:
+        at_ms, partition, offset, rank = places[number]
+        index = rank // 2 - 1
+        if index < len(slices):
+            found[number] = entry(at_ms, partition, offset, index, slices[index])
