@@ -15,7 +15,7 @@ from api.routes import (
     consortia,
     exports,
     health,
-    history, exports,
+    history,
     live,
     oidc,
     organisation,
@@ -47,7 +47,7 @@ def create_app(context: ApiContext) -> FastAPI:
         openapi_url="/v1/openapi.json",
     )
     app.state.context = context
-    for module in (organisation, consortia, campuses, alerts, rules, live, history, past, health):
+    for module in (organisation, consortia, campuses, alerts, rules, live, history, exports, past, health):
         app.include_router(module.router)
     for module in (session, setup, users, tokens, oidc):
         app.include_router(module.router)
