@@ -80,6 +80,7 @@ ARCHIVE_RETRIES = Metric("campanile_archive_store_retries_total", "counter", "ro
 ARCHIVE_LOST = Metric("campanile_archive_lost_records_total", "counter", "records that the log dropped unarchived")
 ARCHIVE_CHECKPOINTS = Metric("campanile_archive_checkpoints_total", "counter", "signed checkpoints published")
 ARCHIVE_TAMPERED = Metric("campanile_archive_tampered_total", "counter", "stores that are not what was signed: alarm")
+ARCHIVE_SNAPSHOTS = Metric("campanile_archive_snapshots_total", "counter", "state documents kept as snapshots")
 STORE_CLIENTS = Metric("campanile_store_clients", "gauge", "connected clients of the embedded store")
 STORE_REFUSED = Metric("campanile_store_refused_total", "counter", "clients turned away, as too many are connected")
 API_REQUESTS = Metric("campanile_api_requests_total", "counter", "requests", ("route", "status"))

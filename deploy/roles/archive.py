@@ -24,6 +24,8 @@ from streams.archive.archiver import Archiver
 from streams.archive.checkpoints import Notary
 from streams.archive.publishing import CheckpointPublisher
 from streams.archive.writing import ArchiveWriter
+from streams.snapshots.sampling import Snapshotter
+from streams.systems import systems
 
 log = structlog.get_logger(__name__)
 LAST_WORDS_S = 2.0
@@ -58,6 +60,16 @@ async def _serve(settings: Settings) -> None:
     notary = Notary(store, signing_keys_of(settings), WallClock())
     publisher = CheckpointPublisher(bootstrap, settings.prefix, notary, meter)
     archiver.watched_by(publisher)
+    snapshotter = Snapshotter(
+        bootstrap,
+        settings.prefix,
+        settings.archive,
+        store,
+        partitions=archiver.archived_partitions,
+        systems=systems(),
+        clock=WallClock(),
+        meter=meter,
+    )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, archiver.stop)
@@ -65,23 +77,25 @@ async def _serve(settings: Settings) -> None:
     beat = asyncio.create_task(pulse.run(), name="pulse")
     try:
         with OpsServer(settings.ops.host, settings.ops.port, meter=meter, live=pulse.is_alive, ready=ready):
-            await _run_together(archiver, publisher)
+            await _run_together(archiver, publisher, snapshotter)
     finally:
         beat.cancel()
         publisher.close()
         writer.close()
 
 
-async def _run_together(archiver: Archiver, publisher: CheckpointPublisher) -> None:
-    """Archive and publish; whichever fails ends both, with its own error."""
+async def _run_together(archiver: Archiver, publisher: CheckpointPublisher, snapshotter: Snapshotter) -> None:
+    """Archive, publish and keep snapshots; whichever fails ends all, with its own error."""
+    snapshotting = asyncio.create_task(snapshotter.run(), name="snapshots")
     publishing = asyncio.create_task(publisher.run(), name="checkpoints")
     archiving = asyncio.create_task(archiver.run(), name="archive")
-    done, _ = await asyncio.wait([archiving, publishing], return_when=asyncio.FIRST_COMPLETED)
+    done, _ = await asyncio.wait([archiving, publishing, snapshotting], return_when=asyncio.FIRST_COMPLETED)
     archiver.stop()
+    snapshotting.cancel()
     await asyncio.gather(archiving, return_exceptions=True)
     publisher.stop()
     await asyncio.wait([publishing], timeout=LAST_WORDS_S)
     publishing.cancel()
-    await asyncio.gather(publishing, return_exceptions=True)
+    await asyncio.gather(publishing, snapshotting, return_exceptions=True)
     for task in done:
         task.result()

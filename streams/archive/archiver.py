@@ -80,6 +80,10 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka car
         """From now on, tell a witness what is claimed and settled; it may refuse a store."""
         self._witness = witness
 
+    def archived_partitions(self) -> list[int]:
+        """The partitions that this process archives at the moment."""
+        return sorted(self._archived)
+
     def has_claimed_all(self) -> bool:
         """Whether every partition that was given has been taken up."""
         return self.has_joined and not self._unclaimed

@@ -23,4 +23,8 @@ class ArchiveSettings(BaseModel):
 
     block_ms: int = Field(5000, ge=50, description="longest time that a block collects records")
     block_bytes: int = Field(16 << 20, ge=1 << 20, description="a block is written when it has this size")
+    snapshot_every_s: float = Field(
+        300.0, ge=0.1, description="mean pause between two samples of the state documents; shorter: a quicker past"
+    )
+    snapshot_window_s: float = Field(5.0, gt=0, description="how much of the state topic a sample reads")
     waiting_bytes: int = Field(128 << 20, ge=1 << 20, description="most that waits in memory, all partitions together")
