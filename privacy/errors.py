@@ -5,7 +5,8 @@
     CampanileError
     ├── KeysAwayError      503  CAMP-190  the key store does not answer: nothing is sealed, so nothing is taken
     ├── SealBrokenError    409  CAMP-191  a sealed text is not what its event says it is
-    └── KeysFaultError     500  CAMP-192  the key store does not fit its master key, or is not one of ours
+    ├── KeysFaultError     500  CAMP-192  the key store does not fit its master key, or is not one of ours
+    └── SelfApprovalError  409  CAMP-193  an erasure needs a second pair of eyes
 """
 
 from http import HTTPStatus
@@ -38,6 +39,20 @@ class SealBrokenError(CampanileError):
             "密文与事件不符 / a sealed text does not belong to its event",
             cause="被改动，或取自另一事件 / it was altered or taken from another event",
             remedy="campanile proof verify",
+        )
+
+
+class SelfApprovalError(CampanileError):
+    """Who asked for an erasure cannot be the one who approves it."""
+
+    code = "CAMP-193"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "申请人不能自己批准 / who asked for it cannot approve it",
+            cause="清除不可恢复，须两人 / an erasure cannot be undone and takes two",
+            remedy="由另一人批准 / let somebody else approve it",
         )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from privacy.erasure_book import ErasureBook
 from privacy.key_store import KeyStore
 from privacy.letters import LetterCover
 from privacy.master_key import master_key
@@ -15,6 +16,12 @@ class Keyring:
 
     keys: KeyStore
     letters: LetterCover
+    erasures: ErasureBook
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.erasures.close()
+        self.keys.close()
 
 
 def open_keyring(store: Path, master: Path) -> Keyring:
@@ -25,4 +32,5 @@ def open_keyring(store: Path, master: Path) -> Keyring:
         KeysFaultError: the master key is none.
     """
     key = master_key(master)
-    return Keyring(SqliteKeys(store, key), LetterCover(key))
+    keys, letters = SqliteKeys(store, key), LetterCover(key)
+    return Keyring(keys, letters, ErasureBook(store, letters))

@@ -29,8 +29,10 @@ class LetterCover:
     def cover(self, raw: bytes) -> bytes:
         """The input as it may be kept: as it is, or sealed as JSON ``{"sealed_letter": …}``."""
         lowered = raw.lower()
-        if not any(word in lowered for word in _WORDS):
-            return raw
+        return self.seal(raw) if any(word in lowered for word in _WORDS) else raw
+
+    def seal(self, raw: bytes) -> bytes:
+        """The input, sealed whatever it says."""
         nonce = os.urandom(_NONCE_BYTES)
         return _HEAD + b64encode(nonce + self._aead.encrypt(nonce, raw, None)) + _TAIL
 

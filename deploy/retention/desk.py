@@ -79,4 +79,4 @@ def open_desk() -> Iterator[RetentionDesk]:
         with session(store_of(settings)) as client:
             yield RetentionDesk(client, keyring.keys, WallClock())
     finally:
-        keyring.keys.close()
+        keyring.close()

@@ -75,7 +75,7 @@ async def _serve(settings: Settings, bootstrap: str, bound: socket.socket) -> in
         serving = asyncio.create_task(server.serve(sockets=[bound]))
         failed = await _until_stopped(serving, parts, server)
         await gateway.close(FLUSH_S)
-    keyring.keys.close()
+    keyring.close()
     log.info("gateway_stopped")
     return 1 if failed else 0
 

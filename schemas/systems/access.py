@@ -14,10 +14,17 @@ from pydantic import Field, StringConstraints
 from schemas.events import Classification, EventData, EventType, event
 from schemas.fields import Count, EpochMs, Ref
 from schemas.registry import Role
+from schemas.retention import RetentionClass
 
 ReadingKind = Literal["history", "state", "replay", "export", "proof", "bundle", "logbook", "pupil", "video"]
 """In which form content was shown; ``pupil``: one child's, by token or to its own guardian."""
 
+ErasureGround = Literal["guardian_request", "consent_withdrawn", "purpose_ended", "left_school"]
+"""Why a pupil is erased: a closed set, so that nobody writes a name into it."""
+ErasureBasis = Literal["pipl_47_1", "pipl_47_2", "pipl_47_3", "pipl_47_4", "pipl_47_5", "minors_rule_34"]
+"""The item of PIPL Art. 47, or Art. 34 of the 未成年人网络保护条例."""
+KeyRefText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16}$")]
+"""The random name of a data key."""
 SystemRef = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Purpose = Annotated[str, StringConstraints(max_length=200)]
 Systems = Annotated[list[SystemRef], Field(max_length=64)]
@@ -117,6 +124,24 @@ class GuardianshipEnded(EventData):
     """How many sessions ended with it."""
 
 
+class SubjectKeysDestroyed(_ByPrincipal):
+    """What was known of one pupil was made unreadable for good: erasure by destruction of the pupil's data keys.
+
+    PIPL Art. 47; 网络数据安全管理条例 (国务院令第790号) Art. 24. Their names stay in the events that they sealed, so
+    anybody can see which events are meant, and nobody can see of whom they spoke.
+    """
+
+    erasure_id: Ref
+    keys_destroyed: Count
+    key_refs: Annotated[list[KeyRefText], Field(max_length=64)]
+    """The newest, where there are more."""
+    ground: ErasureGround
+    legal_basis: ErasureBasis
+    approver_ref: Ref
+    requested_ms: EpochMs
+    destroyed_ms: EpochMs
+
+
 _WHO: Final[dict[str, Any]] = {"principal_ref": "p-0017", "role": "bureau"}
 _CONSENT: Final[dict[str, Any]] = {
     "guardianship_id": "gs-4f0c2b7d9a31",
@@ -127,7 +152,14 @@ _SHARE: Final[dict[str, Any]] = {"guardianship_id": "gs-4f0c2b7d9a31", "share_id
 
 
 def _declared(name: str, data: type[EventData], subject: str, sample: dict[str, Any]) -> EventType:
-    return event(f"access.{name}", data, subject=subject, sample=sample, classification=Classification.SENSITIVE)
+    return event(
+        f"access.{name}",
+        data,
+        subject=subject,
+        sample=sample,
+        classification=Classification.SENSITIVE,
+        retention=RetentionClass.ACCESS,
+    )
 
 
 EVENTS: Final[tuple[EventType, ...]] = (
@@ -184,6 +216,23 @@ EVENTS: Final[tuple[EventType, ...]] = (
         GuardianshipEnded,
         "guardianship",
         {"guardianship_id": "gs-4f0c2b7d9a31", "reason": "revoked", "sessions": 1},
+    ),
+    _declared(
+        "subject_keys_destroyed",
+        SubjectKeysDestroyed,
+        "erasure",
+        {
+            "principal_ref": "p-0031",
+            "role": "principal",
+            "erasure_id": "er-3f9b6c0d1e27",
+            "keys_destroyed": 1,
+            "key_refs": ["q3T9xkZb0aLw7sYe"],
+            "ground": "guardian_request",
+            "legal_basis": "pipl_47_3",
+            "approver_ref": "p-0007",
+            "requested_ms": 1_795_449_600_000,
+            "destroyed_ms": 1_795_453_200_000,
+        },
     ),
 )
 """Every type of the record of access."""

@@ -114,4 +114,5 @@ _FOLDS: Final[dict[str, Callable[[Access, LoggedEvent], Effect]]] = {
     "access.share_opened.v1": _noted,
     "access.share_closed.v1": _noted,
     "access.guardianship_ended.v1": _noted,
+    "access.subject_keys_destroyed.v1": _noted,
 }

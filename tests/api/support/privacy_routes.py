@@ -1,0 +1,26 @@
+"""The routes of pupils' privacy, each with a body that makes sense; who may ask what is in ``tests/api/privacy``."""
+
+from typing import Any, Final
+
+PUPIL: Final = "p_8Zt3kQ1xW0aB"
+
+
+def asked(campus_id: str) -> dict[str, Any]:
+    """A request for erasure."""
+    return {
+        "campus_id": campus_id,
+        "pupil_token": PUPIL,
+        "ground": "guardian_request",
+        "legal_basis": "pipl_47_3",
+    }
+
+
+def wanted(campus_id: str) -> dict[str, Any]:
+    """A request for a copy."""
+    return {"campus_id": campus_id, "pupil_token": PUPIL, "purpose": "guardian asks for a copy"}
+
+
+ERASURES: Final = "/v1/privacy/erasures"
+ERASURE: Final = "/v1/privacy/erasures/{erasure_id}"
+APPROVAL: Final = "/v1/privacy/erasures/{erasure_id}/approval"
+EXPORT: Final = "/v1/privacy/subjects/export"
