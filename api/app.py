@@ -20,6 +20,7 @@ from api.routes import (
     oidc,
     organisation,
     past,
+    privacy,
     rules,
     session,
     setup,
@@ -47,7 +48,7 @@ def create_app(context: ApiContext) -> FastAPI:
         openapi_url="/v1/openapi.json",
     )
     app.state.context = context
-    for module in (organisation, consortia, campuses, alerts, rules, live, history, exports, past, health):
+    for module in (organisation, consortia, campuses, alerts, rules, live, history, exports, past, privacy, health):
         app.include_router(module.router)
     for module in (session, setup, users, tokens, oidc):
         app.include_router(module.router)

@@ -30,6 +30,7 @@ from deploy.logs import configure_logging
 from deploy.meter import PrometheusMeter
 from deploy.ops_server import OpsServer
 from deploy.parent import die_with_parent
+from deploy.privacy.keyring import keyring_of
 from deploy.pulse import Pulse
 from deploy.registry_feed import RegistryFeed
 from deploy.running import bootstrap_of
@@ -103,6 +104,7 @@ class ApiProcess:
         )
         self._hub.on_close = self._identity.note_use
         self._journal = LogJournal(bootstrap, prefix=settings.prefix, partitions=settings.partitions)
+        self._keyring = keyring_of(settings)
         self._store = StorePool(lambda: store_of(settings), settings.api.store_threads)
         self._is_stopping = False
         self._checks = {
@@ -123,6 +125,7 @@ class ApiProcess:
             systems=systems(),
             store=self._store,
             journal=self._journal,
+            keyring=self._keyring,
             identity=self._identity,
             checks=self._checks,
         )
@@ -159,6 +162,7 @@ class ApiProcess:
             await asyncio.gather(*parts, return_exceptions=True)
             await self._identity.close()
             self._store.close()
+            self._keyring.close()
 
     async def _offer_first_start(self) -> None:
         """While nobody may sign in, leave the set-up code where the operator finds it; afterwards it goes."""
