@@ -21,6 +21,7 @@ from api.routes import (
     organisation,
     past,
     privacy,
+    proof,
     rules,
     session,
     setup,
@@ -48,7 +49,20 @@ def create_app(context: ApiContext) -> FastAPI:
         openapi_url="/v1/openapi.json",
     )
     app.state.context = context
-    for module in (organisation, consortia, campuses, alerts, rules, live, history, exports, past, privacy, health):
+    for module in (
+        organisation,
+        consortia,
+        campuses,
+        alerts,
+        rules,
+        live,
+        history,
+        exports,
+        past,
+        privacy,
+        proof,
+        health,
+    ):
         app.include_router(module.router)
     for module in (session, setup, users, tokens, oidc):
         app.include_router(module.router)

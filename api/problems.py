@@ -94,6 +94,7 @@ _MEANINGS = {
     403: "the role may not do this",
     404: "no such object, or none that the reader may know of",
     409: "it contradicts what is there",
+    410: "it is no longer kept",
     413: "the body is too large",
     422: "a parameter is not acceptable",
     429: "too many requests or event streams",

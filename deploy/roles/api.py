@@ -34,6 +34,7 @@ from deploy.privacy.keyring import keyring_of
 from deploy.pulse import Pulse
 from deploy.registry_feed import RegistryFeed
 from deploy.running import bootstrap_of
+from deploy.signing_keys import signing_keys_of
 from deploy.store_address import store_of
 from schemas.clock import WallClock
 from schemas.identity_fold import Identity
@@ -127,6 +128,7 @@ class ApiProcess:
             journal=self._journal,
             keyring=self._keyring,
             identity=self._identity,
+            signing=signing_keys_of(settings),
             checks=self._checks,
         )
 

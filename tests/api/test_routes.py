@@ -196,10 +196,26 @@ MATRIX |= {
     "POST /v1/evidence": [
         (
             {"body": json.dumps(BUNDLE | {"scope": [f"campus:{N2}"]})},
-            row(503, 503, 503, 403, **NO_CANTEEN | {"auditor": 503}),
+            row(503, 503, 503, 403, **NO_CANTEEN | {"auditor": 503, "township": 404, "city": 404}),
         ),
         ({"body": json.dumps(BUNDLE | {"scope": [f"campus:{S1}"]})}, NOBODY),
     ],
+}
+REPLAY_AS_ANOTHER = {role: 503 if role is Role.AUDITOR else 403 for role in Role}
+REPLAY = {"from_ms": 1795564800000, "to_ms": 1795651200000, "purpose": "核查午餐"}
+_ONE = "/v1/replays/{replay_id}"
+_NO_REPLAY = [({"{replay_id}": "no-such", "body": "{}"}, NOBODY)]
+MATRIX |= {
+    "POST /v1/replays": [
+        ({"body": json.dumps(REPLAY | {"scope": [f"campus:{N2}"]})}, HISTORY_OWN),
+        ({"body": json.dumps(REPLAY | {"scope": [f"consortium:{NORTH}"]})}, row(503, 404, 503, 403)),
+        ({"body": json.dumps(REPLAY | {"scope": ["area:4201"]})}, row(404, 404, 503, 403)),
+        ({"body": json.dumps(REPLAY | {"scope": [f"campus:{S1}"]})}, NOBODY),
+        ({"body": json.dumps(REPLAY | {"scope": [f"campus:{N2}", f"campus:{S1}"]})}, NOBODY),
+        ({"body": json.dumps(REPLAY | {"scope": [f"campus:{N2}"], "as_person": "p-1"})}, REPLAY_AS_ANOTHER),
+    ],
+    **{f"{method}{_ONE}": _NO_REPLAY for method in ("", "PATCH ", "DELETE ")},
+    f"{_ONE}/stream": _NO_REPLAY,
 }
 OPEN = {"/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/v1/openapi.json"}
 """Asked without a token; they say nothing about any school."""
