@@ -14,6 +14,7 @@ from api.routes import (
     campuses,
     consortia,
     exports,
+    grants,
     health,
     history,
     live,
@@ -22,6 +23,7 @@ from api.routes import (
     past,
     privacy,
     proof,
+    replay,
     rules,
     session,
     setup,
@@ -51,6 +53,7 @@ def create_app(context: ApiContext) -> FastAPI:
     app.state.context = context
     for module in (
         organisation,
+        grants,
         consortia,
         campuses,
         alerts,
@@ -60,6 +63,7 @@ def create_app(context: ApiContext) -> FastAPI:
         exports,
         past,
         privacy,
+        replay,
         proof,
         health,
     ):

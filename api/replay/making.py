@@ -51,10 +51,15 @@ def shown_to(viewer: Viewer, recipe: Recipe) -> Shown:
     if recipe.asked is not None and viewer.principal.role is not Role.AUDITOR:
         raise ForbiddenError("replay/as_another/auditor_only")
     for scope in recipe.scopes:
-        is_foreign_then = is_foreign(viewer.principal, recipe, scope, viewer.api.facts, viewer.at_ms)
-        if is_foreign_then and not _is_visible_now(viewer, scope):
+        if not _is_visible_now(viewer, scope) and not _was_visible(viewer, recipe, scope):
             raise NotFoundError
     return sight(viewer.principal, recipe, viewer.api.facts, viewer.at_ms)
+
+
+def _was_visible(viewer: Viewer, recipe: Recipe, scope: str) -> bool:
+    """Whether something of a campus may be shown although it may not be seen now: it has left since then."""
+    is_campus = scope.startswith("campus:")
+    return is_campus and not is_foreign(viewer.principal, recipe, scope, viewer.api.facts, viewer.at_ms)
 
 
 def _is_visible_now(viewer: Viewer, scope: str) -> bool:
@@ -72,8 +77,10 @@ def find(viewer: Viewer, replay_id: str) -> Replay:
     """The replay of an id.
 
     Raises:
+        ForbiddenError: the role reads no content.
         NotFoundError: there is none, it is somebody else's, it was ended, or may not be seen any more.
     """
+    viewer.require(Action.LIST_CONTENT)
     recipe = unseal(replay_id, viewer.api.replays.key, viewer.at_ms)
     if recipe is None or recipe.owner != viewer.actor.ref:
         raise NotFoundError

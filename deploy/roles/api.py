@@ -20,6 +20,8 @@ from api.identity.services import IdentityServices
 from api.live.follower import Follower
 from api.live.hub import Hub
 from api.live.view import LiveView
+from api.registry_writer import LogFacts
+from api.replay.desk import Desk
 from api.store.pool import StorePool
 from deploy.configuration.settings import Settings
 from deploy.garbage import look_for_cycles_seldom
@@ -33,6 +35,7 @@ from deploy.parent import die_with_parent
 from deploy.privacy.keyring import keyring_of
 from deploy.pulse import Pulse
 from deploy.registry_feed import RegistryFeed
+from deploy.replay_key import replay_key_of
 from deploy.running import bootstrap_of
 from deploy.signing_keys import signing_keys_of
 from deploy.store_address import store_of
@@ -105,7 +108,9 @@ class ApiProcess:
         )
         self._hub.on_close = self._identity.note_use
         self._journal = LogJournal(bootstrap, prefix=settings.prefix, partitions=settings.partitions)
+        self._registry = LogFacts(bootstrap, prefix=settings.prefix)
         self._keyring = keyring_of(settings)
+        self._replays = Desk(replay_key_of(settings))
         self._store = StorePool(lambda: store_of(settings), settings.api.store_threads)
         self._is_stopping = False
         self._checks = {
@@ -125,8 +130,10 @@ class ApiProcess:
             meter=self._meter,
             systems=systems(),
             store=self._store,
+            replays=self._replays,
             journal=self._journal,
             keyring=self._keyring,
+            registry=self._registry,
             identity=self._identity,
             signing=signing_keys_of(settings),
             checks=self._checks,
@@ -153,6 +160,7 @@ class ApiProcess:
                 ("follower", self._follower.run()),
                 ("hub", self._hub.run()),
                 ("journal", self._journal.run()),
+                ("registry_log", self._registry.run()),
                 ("pulse", self._pulse.run()),
             )
         ]
@@ -182,6 +190,7 @@ class ApiProcess:
         """From a signal handler, so by way of the loop: not ready any more, and every stream says goodbye."""
         self._is_stopping = True
         loop.call_soon_threadsafe(self._hub.stop)
+        loop.call_soon_threadsafe(self._replays.stop)
 
 
 def _outlive_signals(server: HttpServer) -> None:
