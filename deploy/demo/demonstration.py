@@ -10,8 +10,10 @@ from deploy.configuration import Settings, load_settings
 from deploy.demo.county_process import CountyOptions
 from deploy.demo.facts import registry_facts
 from deploy.demo.first_sight import is_bus_visible
+from deploy.demo.people import people_facts
 from deploy.demo.plan import County
 from deploy.demo.school_day import SchoolDay
+from deploy.demo.term import term_facts
 from deploy.demo.words import welcome
 from deploy.demo.workplace import Workplace
 from deploy.registry_writer import write_facts
@@ -100,7 +102,8 @@ class _Show:
 
     def __call__(self, deployment: Deployment) -> None:
         running, county = deployment.running, self._county
-        written = write_facts(running.bootstrap, deployment.settings.prefix, registry_facts(county))
+        facts = [*registry_facts(county), *term_facts(county), *people_facts(county)]
+        written = write_facts(running.bootstrap, deployment.settings.prefix, facts)
         self._say(f"已登记 / registered  {written} facts")
         sending = ("county", "send", "--gateway", running.gateway, *self._options.county.arguments())
         deployment.add(ProcessSpec("county", sending, deployment.environment))

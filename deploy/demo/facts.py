@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from deploy.demo.geography import CITY, PROVINCE, CountyFacts
-from deploy.demo.plan import CampusPlan, ConsortiumPlan, County
+from deploy.demo.plan import CampusPlan, County
 from schemas.ids import AreaId, CampusId, ConsortiumId, MembershipId, SystemName
 from schemas.registry import (
     AnyFact,
@@ -44,7 +44,7 @@ def registry_facts(county: County) -> Iterator[AnyFact]:
             area_id=AreaId(consortium.county.code),
             core_campus_id=consortium.core.campus_id,
         )
-        yield from (_membership(campus, consortium) for campus in consortium.campuses)
+        yield from (membership_fact(campus) for campus in consortium.campuses)
     yield from _credentials(county)
 
 
@@ -91,12 +91,13 @@ def _areas(facts: CountyFacts, used: set[AreaId]) -> Iterator[Area]:
             yield Area(area_id=area_id, level=AreaLevel.TOWNSHIP, name=f"{facts.name}{town}", parent_id=county_id)
 
 
-def _membership(campus: CampusPlan, consortium: ConsortiumPlan) -> Membership:
+def membership_fact(campus: CampusPlan) -> Membership:
+    """The edge that makes a campus a member of its consortium, since the consortium was formed."""
     own_agreement = campus.mode is not Mode.FUSION
     return Membership(
         membership_id=MembershipId(f"m-{campus.short}"),
         campus_id=campus.campus_id,
-        consortium_id=consortium.consortium_id,
+        consortium_id=campus.consortium_id,
         mode=campus.mode,
         valid_from_ms=MEMBERS_SINCE_MS,
         agreement_id=f"agreement-{campus.short}" if own_agreement else None,

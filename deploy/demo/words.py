@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from deploy.demo.facts import bureau_token, source_token, supervisor_token
 from deploy.demo.first_sight import watched_consortium
 from deploy.demo.incidents import MEANINGS, Script
+from deploy.demo.people import holders
 from deploy.demo.plan import County
 from deploy.demo.school_day import rfc3339
+from deploy.demo.term import LEFT_MS, MODE_CHANGED_MS, term_of
 from schemas.clock import SECOND_MS
+from schemas.registry import Role
 
 
 def welcome(county: County, gateway: str, api: str, data_dir: str, now_ms: int) -> Iterator[str]:
@@ -24,6 +27,10 @@ def welcome(county: County, gateway: str, api: str, data_dir: str, now_ms: int) 
     yield f"网关 / gateway  {gateway}/v1/events    文档 / docs  {gateway}/docs"
     yield f"令牌 / tokens   {viewer}   {consortium.name} 督导 / supervisor"
     yield f"                {bureau}   {consortium.county.name}教育局 / county bureau"
+    for holder in holders(county):
+        if holder.role not in (Role.SUPERVISOR, Role.BUREAU):
+            yield f"                {holder.token(county.seed).text}   {holder.title}"
+    yield from _term_lines(county)
     yield f"命令 / commands CAMPANILE_DATA_DIR={data_dir} campanile status   (doctor, events tail …)"
     yield ""
     yield "1  教联体总览，最差在前 / the consortium now, worst first"
@@ -39,6 +46,18 @@ def welcome(county: County, gateway: str, api: str, data_dir: str, now_ms: int) 
     yield "  -H 'content-type: application/cloudevents+json' \\"
     yield f"  -d '{_first_event(campus.campus_id, now_ms)}'"
     yield f"curl -s {authorization} {api}/v1/campuses/{campus.campus_id}/systems/canteen | python3 -m json.tool"
+
+
+def _term_lines(county: County) -> Iterator[str]:
+    """What changed in the county during the term."""
+    term = term_of(county)
+    changed, left = (rfc3339(at_ms)[:10] for at_ms in (MODE_CHANGED_MS, LEFT_MS))
+    if term.changes_mode is not None:
+        yield f"学期 / term     {changed}  {term.changes_mode.name}: 共建 → 融合 / co-built → fusion"
+    if term.leaves is not None:
+        yield f"                {left}  {term.leaves.name}: 退出 / left its consortium"
+    if term.agrees is not None:
+        yield f"                {changed}  {term.agrees.name}: 约定食堂告警可见 / canteen breaches are shown"
 
 
 def incident_lines(script: Script) -> Iterator[str]:
