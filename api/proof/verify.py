@@ -2,6 +2,7 @@
 
     python3 verify.py bundle.zip [--key FINGERPRINT]
     python3 verify.py proof.json [--key FINGERPRINT]
+    python3 verify.py 2026-11-24.json [--key FINGERPRINT]      a daily checkpoint file
 
 It prints "true / 属实" and ends with 0, or names the first bad position and ends with 1. The fingerprint of the first
 signing key is what has to come from elsewhere: a printed page, the bureau, a paper file. Read this file before you
@@ -258,6 +259,14 @@ def verify_proof(document: dict[str, Any], pinned: str) -> list[str]:
     return [f"first key / 首把密钥: {keys.first}", *document["checkpoint"]["body"].strip().split("\n")[1:3]]
 
 
+def verify_day(document: dict[str, Any], pinned: str) -> list[str]:
+    """Verify a daily checkpoint file. Returns what was found true."""
+    keys = Keys(document["keys"], pinned)
+    body = "".join(f"{line}\n" for line in document["lines"])
+    keys.check({"body": body, "key_id": document["key_id"], "signature": document["signature"]}, "lines")
+    return [f"first key / 首把密钥: {keys.first}", *document["lines"][1:2]]
+
+
 def verify_bundle(path: str, pinned: str) -> list[str]:
     """Verify a bundle. Returns what was found true."""
     try:
@@ -366,7 +375,8 @@ def verify_file(path: str, pinned: str = "") -> list[str]:
         if start != b"{":
             return verify_bundle(path, pinned)
         with open(path, encoding="utf-8") as file_of_text:  # noqa: PTH123 — as above
-            return verify_proof(json.load(file_of_text), pinned)
+            document = json.load(file_of_text)
+        return verify_day(document, pinned) if "lines" in document else verify_proof(document, pinned)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise Bad(f"it is not made as a proof is: {type(error).__name__} {error}") from None
     except OSError as error:

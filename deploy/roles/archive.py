@@ -10,12 +10,14 @@ import structlog
 import uvloop
 
 from deploy.configuration.settings import Settings
+from deploy.evidence.day_writer import DayWriter
 from deploy.garbage import look_for_cycles_seldom
 from deploy.logs import configure_logging
 from deploy.meter import PrometheusMeter
 from deploy.ops_server import OpsServer
 from deploy.parent import die_with_parent
 from deploy.pulse import Pulse
+from deploy.registry_reader import read_organisation
 from deploy.running import bootstrap_of
 from deploy.signing_keys import signing_keys_of
 from deploy.store_address import store_of
@@ -59,6 +61,13 @@ async def _serve(settings: Settings) -> None:
     archiver = Archiver(bootstrap, settings.prefix, settings.archive, writer, meter)
     notary = Notary(store, signing_keys_of(settings), WallClock())
     publisher = CheckpointPublisher(bootstrap, settings.prefix, notary, meter)
+    days = DayWriter(
+        store,
+        signing_keys_of(settings),
+        lambda: read_organisation(bootstrap, settings.prefix),
+        settings.data_dir / "checkpoints",
+        WallClock(),
+    )
     archiver.watched_by(publisher)
     snapshotter = Snapshotter(
         bootstrap,
@@ -75,11 +84,13 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(number, archiver.stop)
     ready = {"partitions": archiver.has_claimed_all, "store": lambda: writer.is_store_well}
     beat = asyncio.create_task(pulse.run(), name="pulse")
+    daily = asyncio.create_task(days.run(), name="days")
     try:
         with OpsServer(settings.ops.host, settings.ops.port, meter=meter, live=pulse.is_alive, ready=ready):
             await _run_together(archiver, publisher, snapshotter)
     finally:
         beat.cancel()
+        daily.cancel()
         publisher.close()
         writer.close()
 
