@@ -6,8 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 from api import examples
 from api.authority.principal import Principal
+from api.authority.sight import sight_of
 from api.authority.visible import visible_campuses, visible_consortia, visible_members
-from schemas.ids import AreaId, CampusId, ConsortiumId
+from schemas.ids import AreaId, CampusId, ConsortiumId, SystemName
 from schemas.organisation import Organisation
 from schemas.registry import Area, AreaLevel, Campus, Membership, Mode
 
@@ -26,6 +27,7 @@ class CampusNode(_Node):
     longitude_deg: float
     latitude_deg: float
     expected_devices: dict[str, int]
+    """Of the systems that the reader sees in full."""
     mode: Mode | None = None
     member_from_ms: int | None = None
     member_to_ms: int | None = None
@@ -69,6 +71,8 @@ class OrganisationTree(_Node):
 class _Grower:
     def __init__(self, principal: Principal, facts: Organisation, at_ms: int) -> None:
         self._facts = facts
+        self._principal = principal
+        self._at_ms = at_ms
         self._consortia: dict[AreaId, list[ConsortiumNode]] = defaultdict(list)
         self._campuses: dict[AreaId, list[CampusNode]] = defaultdict(list)
         placed: set[CampusId] = set()
@@ -79,7 +83,7 @@ class _Grower:
         for campus_id in visible_campuses(principal, facts, at_ms):
             if campus_id not in placed:
                 campus = facts.campuses[campus_id]
-                self._campuses[campus.area_id].append(_campus(campus, None))
+                self._campuses[campus.area_id].append(self._campus(campus, None))
         self._shown = self._with_ancestors({*self._consortia, *self._campuses})
         self._children: dict[AreaId | None, list[Area]] = defaultdict(list)
         for area_id in sorted(self._shown):
@@ -92,8 +96,13 @@ class _Grower:
             consortium_id=consortium_id,
             name=consortium.name,
             core_campus_id=consortium.core_campus_id,
-            campuses=[_campus(self._facts.campuses[campus_id], edge) for campus_id, edge in members.items()],
+            campuses=[self._campus(self._facts.campuses[campus_id], edge) for campus_id, edge in members.items()],
         )
+
+    def _campus(self, campus: Campus, edge: Membership | None) -> CampusNode:
+        sight = sight_of(self._principal, self._facts, campus.campus_id, self._at_ms)
+        devices = {name: count for name, count in campus.expected_devices.items() if sight.form_of(name) == "full"}
+        return _campus(campus, edge, devices)
 
     def _with_ancestors(self, area_ids: set[AreaId]) -> set[AreaId]:
         shown: set[AreaId] = set()
@@ -124,7 +133,7 @@ class _Grower:
         return consortia, campuses
 
 
-def _campus(campus: Campus, edge: Membership | None) -> CampusNode:
+def _campus(campus: Campus, edge: Membership | None, expected_devices: dict[SystemName, int]) -> CampusNode:
     return CampusNode(
         campus_id=campus.campus_id,
         name=campus.name,
@@ -132,7 +141,7 @@ def _campus(campus: Campus, edge: Membership | None) -> CampusNode:
         area_id=campus.area_id,
         longitude_deg=campus.longitude_deg,
         latitude_deg=campus.latitude_deg,
-        expected_devices=dict(campus.expected_devices),
+        expected_devices={str(name): count for name, count in expected_devices.items()},
         mode=edge.mode if edge else None,
         member_from_ms=edge.valid_from_ms if edge else None,
         member_to_ms=edge.valid_to_ms if edge else None,
