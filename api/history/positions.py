@@ -8,7 +8,7 @@ from clickhouse_driver import Client
 
 from api.authority.scope import Scope
 from api.history.question import Question
-from api.history.reading import Extract, conditions, read, settings
+from api.history.reading import Extract, bounded, conditions, read
 from api.history.track import Fix
 from schemas.ids import EventTypeName
 
@@ -30,11 +30,8 @@ class Bounds(NamedTuple):
 def buses(client: Client, question: Question, known: tuple[int, ...], limit_s: float) -> list[tuple[str, str]]:
     """(campus id, bus) of every bus that reported a position, in order."""
     condition, parameters = conditions(replace(question, types=(POSITION,)), known, question.interval)
-    found = client.execute(
-        f"SELECT DISTINCT campus_id, subject FROM events WHERE {condition} ORDER BY campus_id, subject",  # noqa: S608 — made of constants; every value is a parameter
-        parameters,
-        settings=settings(limit_s),
-    )
+    sql = f"SELECT DISTINCT campus_id, subject FROM events WHERE {condition} ORDER BY campus_id, subject"  # noqa: S608 — made of constants; every value is a parameter
+    found = bounded(client, sql, parameters, limit_s)
     return [(str(campus_id), str(bus)) for campus_id, bus in found]
 
 

@@ -33,18 +33,19 @@ class _Group(NamedTuple):
     to_ms: int
 
 
-def where(scope: Scope, clock: HistoryClock, *, name: str = "scope") -> Predicate:
+def where(scope: Scope, clock: HistoryClock, *, name: str = "scope", column: str | None = None) -> Predicate:
     """The condition that holds for the rows within the scope and for no other; an empty scope has none.
 
     Slots alike but for the campus share one term, so that the store finds forty campuses as quickly as one. Two scopes
-    in one query need two names. It does not look at types: see :func:`where_told`.
+    in one query need two names; ``column`` is the clock's, where a table calls it otherwise. It does not look at types:
+    see :func:`where_told`.
     """
     terms: list[str] = []
     parameters: dict[str, object] = {}
     for number, (group, campuses) in enumerate(_grouped(scope.slots).items()):
         if not group.systems:
             continue
-        terms.append(_term(f"{name}_{number}", clock))
+        terms.append(_term(f"{name}_{number}", column or COLUMNS[clock], clock))
         parameters[f"{name}_{number}_campuses"] = tuple(sorted(campuses))
         parameters[f"{name}_{number}_systems"] = tuple(sorted(group.systems))
         parameters[f"{name}_{number}_from"] = group.from_ms
@@ -52,12 +53,12 @@ def where(scope: Scope, clock: HistoryClock, *, name: str = "scope") -> Predicat
     return Predicate(f"({' OR '.join(terms) or _NOTHING})", parameters)
 
 
-def where_told(scope: Scope, pupil_scope: Scope, clock: HistoryClock) -> Predicate:
+def where_told(scope: Scope, pupil_scope: Scope, clock: HistoryClock, *, name: str = "scope") -> Predicate:
     """As :func:`where`, and what may speak of a child only within ``pupil_scope``.
 
     A type that nobody declared may speak of one.
     """
-    whole, pupils = where(scope, clock), where(pupil_scope, clock, name="pupils")
+    whole, pupils = where(scope, clock, name=name), where(pupil_scope, clock, name=f"{name}_pupils")
     return Predicate(
         f"({whole.sql} AND (type IN %(open_types)s OR {pupils.sql}))",
         {**whole.parameters, **pupils.parameters, "open_types": open_types()},
@@ -75,8 +76,8 @@ def instant(parameter: str) -> str:
     return f"fromUnixTimestamp64Milli(toInt64(%({parameter})s), 'UTC')"
 
 
-def _term(name: str, clock: HistoryClock) -> str:
-    column, start, end = COLUMNS[clock], instant(f"{name}_from"), instant(f"{name}_to")
+def _term(name: str, column: str, clock: HistoryClock) -> str:
+    start, end = instant(f"{name}_from"), instant(f"{name}_to")
     inside = f"{column} >= {start} AND {column} < {end}"
     if clock == "received":  # the gateway refuses what claims to be of more than a day later; the months skip by this
         inside += f" AND occurred_at <= {end} + toIntervalMillisecond({DAY_MS})"

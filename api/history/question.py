@@ -19,6 +19,7 @@ from schemas.clock import DAY_MS
 from schemas.events import Classification, system_of
 from schemas.fields import EpochMs
 from schemas.ids import AreaId, CampusId, ConsortiumId, EventTypeName, SystemName
+from schemas.registry import Access
 from schemas.systems import catalogue
 
 WIDE_DAYS: Final = 31
@@ -71,8 +72,22 @@ class Question:
         return tuple(sorted({slot.campus_id for slot in self.scope.slots}))
 
 
-def ask(viewer: Viewer, asked: QuestionParameters, types: Iterable[EventTypeName] = ()) -> Question:
-    """The question of a request. ``types`` are those that a route is about, where the parameters name none.
+def ask(
+    viewer: Viewer,
+    asked: QuestionParameters,
+    types: Iterable[EventTypeName] = (),
+    *,
+    counts_only: bool = False,
+    of_alerts: bool = False,
+) -> Question:
+    """The question of a request.
+
+    Args:
+        viewer: who asks.
+        asked: the parameters.
+        types: those that a route is about, where the parameters name none.
+        counts_only: only counts will be told, so more may be read, and no purpose is needed.
+        of_alerts: alerts will be told, which say nothing of a single child.
 
     Raises:
         ForbiddenError: the role reads no content.
@@ -86,14 +101,15 @@ def ask(viewer: Viewer, asked: QuestionParameters, types: Iterable[EventTypeName
     wanted = tuple(asked.type) or tuple(types)
     systems = _systems(viewer, asked, wanted)
     windows = _windows(viewer, asked, interval)
-    scope = windows.scope(viewer, systems)
+    scope = windows.scope(viewer, systems, access=Access.AGGREGATE if counts_only else Access.HISTORY)
     _require_each_campus(viewer, asked, scope)
-    speaks_of_pupils = _may_speak_of_pupils(systems, wanted)
+    speaks_of_pupils = not (counts_only or of_alerts) and _may_speak_of_pupils(systems, wanted)
     if speaks_of_pupils and asked.purpose is None:
         raise PurposeNeededError
+    pupil_scope = windows.scope(viewer, systems, classification=Classification.MINOR) if speaks_of_pupils else Scope(())
     return Question(
         scope,
-        windows.scope(viewer, systems, classification=Classification.MINOR) if speaks_of_pupils else Scope(()),
+        scope if counts_only else pupil_scope,
         interval,
         asked.clock,
         systems,
@@ -103,6 +119,11 @@ def ask(viewer: Viewer, asked: QuestionParameters, types: Iterable[EventTypeName
         asked.purpose or "",
         _digest(asked),
     )
+
+
+def told_whole(viewer: Viewer, asked: QuestionParameters, question: Question) -> Scope:
+    """The part of a question for counts in which events that speak of no child may be told one by one."""
+    return _windows(viewer, asked, question.interval).scope(viewer, question.systems)
 
 
 def _interval(asked: QuestionParameters) -> Interval:

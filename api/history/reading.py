@@ -6,6 +6,7 @@ is longer where there is little and shorter where there is much, so no sort is e
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -86,14 +87,32 @@ def _slice(
     if left_s <= 0:
         raise QuestionTooHeavyError(extract.limit_s)
     sql, parameters = statement(extract, window, limit)
-    try:
+    with in_time(extract.limit_s):
         yield from client.execute_iter(
             sql, parameters, settings=settings(left_s) | {"max_block_size": _AT_ONCE}, chunk_size=_AT_ONCE
         )
+
+
+@contextmanager
+def in_time(limit_s: float) -> Iterator[None]:
+    """A statement that the store gave up for want of time is said to be too heavy."""
+    try:
+        yield
     except ServerException as error:
         if error.code == ErrorCodes.TIMEOUT_EXCEEDED:
-            raise QuestionTooHeavyError(extract.limit_s) from error
+            raise QuestionTooHeavyError(limit_s) from error
         raise
+
+
+def bounded(client: Client, sql: str, parameters: dict[str, Any], limit_s: float) -> list[Row]:
+    """The rows of a statement that must end in time.
+
+    Raises:
+        QuestionTooHeavyError: it did not.
+    """
+    with in_time(limit_s):
+        found: list[Row] = client.execute(sql, parameters, settings=settings(limit_s))
+    return found
 
 
 def settings(limit_s: float) -> dict[str, Any]:

@@ -14,10 +14,12 @@ from api.history.order import HistoryCursor, decode_cursor
 from api.history.question import Question, QuestionParameters, ask
 from api.history.recorded import record
 from api.problems import declared, problem_line
+from api.routes import history_views
 from api.viewer import Viewer, ViewerDep
 from schemas.errors import CampanileError
 
 router = APIRouter(tags=["history"])
+router.include_router(history_views.router)
 log = structlog.get_logger(__name__)
 JSON, NDJSON = "application/json", "application/x-ndjson"
 PAGE_MOST, STREAM_MOST = 5_000, 1_000_000

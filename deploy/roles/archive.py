@@ -22,6 +22,7 @@ from deploy.running import bootstrap_of
 from deploy.signing_keys import signing_keys_of
 from deploy.store_address import store_of
 from schemas.clock import WallClock
+from streams.archive.alerts import AlertCopier
 from streams.archive.archiver import Archiver
 from streams.archive.checkpoints import Notary
 from streams.archive.publishing import CheckpointPublisher
@@ -87,7 +88,7 @@ async def _serve(settings: Settings) -> None:
     daily = asyncio.create_task(days.run(), name="days")
     try:
         with OpsServer(settings.ops.host, settings.ops.port, meter=meter, live=pulse.is_alive, ready=ready):
-            await _run_together(archiver, publisher, snapshotter)
+            await _run_together(archiver, publisher, snapshotter, AlertCopier(bootstrap, settings.prefix, store))
     finally:
         beat.cancel()
         daily.cancel()
@@ -95,18 +96,22 @@ async def _serve(settings: Settings) -> None:
         writer.close()
 
 
-async def _run_together(archiver: Archiver, publisher: CheckpointPublisher, snapshotter: Snapshotter) -> None:
-    """Archive, publish and keep snapshots; whichever fails ends all, with its own error."""
+async def _run_together(
+    archiver: Archiver, publisher: CheckpointPublisher, snapshotter: Snapshotter, copier: AlertCopier
+) -> None:
+    """Archive, publish, keep snapshots and copy alerts; whichever fails ends all, with its own error."""
+    copying = asyncio.create_task(copier.run(), name="alerts")
     snapshotting = asyncio.create_task(snapshotter.run(), name="snapshots")
     publishing = asyncio.create_task(publisher.run(), name="checkpoints")
     archiving = asyncio.create_task(archiver.run(), name="archive")
-    done, _ = await asyncio.wait([archiving, publishing, snapshotting], return_when=asyncio.FIRST_COMPLETED)
+    done, _ = await asyncio.wait([archiving, publishing, snapshotting, copying], return_when=asyncio.FIRST_COMPLETED)
     archiver.stop()
     snapshotting.cancel()
+    copying.cancel()
     await asyncio.gather(archiving, return_exceptions=True)
     publisher.stop()
     await asyncio.wait([publishing], timeout=LAST_WORDS_S)
     publishing.cancel()
-    await asyncio.gather(publishing, snapshotting, return_exceptions=True)
+    await asyncio.gather(publishing, snapshotting, copying, return_exceptions=True)
     for task in done:
         task.result()

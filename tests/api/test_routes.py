@@ -79,7 +79,12 @@ MATRIX: dict[str, list[tuple[dict[str, str], dict[Role, int]]]] = {
 HISTORY_OWN = row(503, 503, 503, 403, province=404, **{role: 503 for role in NO_CANTEEN if role != "province"})
 """Nothing can be recorded or read here, so what may be asked ends there; elsewhere it is answered."""
 ASKED = "type=canteen.temp.sampled.v1&from_ms=1795564800000&to_ms=1795651200000"
-for _path, _more in {"/v1/history/events": "", "/v1/exports": "&format=csv"}.items():
+HISTORY_VIEWS = ("events", "trips", "tracks", "alerts")
+HISTORY = {f"/v1/history/{view}": "" for view in HISTORY_VIEWS} | {
+    "/v1/exports": "&format=csv",
+    "/v1/history/aggregates": "&by=day",
+}
+for _path, _more in HISTORY.items():
     _asked = f"?{ASKED}{_more}"
     MATRIX[_path] = [
         ({"?": f"{_asked}&scope=campus:{N2}"}, HISTORY_OWN),
@@ -216,6 +221,37 @@ MATRIX |= {
     ],
     **{f"{method}{_ONE}": _NO_REPLAY for method in ("", "PATCH ", "DELETE ")},
     f"{_ONE}/stream": _NO_REPLAY,
+}
+WATCHED = changing(auditor=503, bureau=503, head=503, principal=503)
+"""Nothing can be recorded here, so the record is not read."""
+INVITED = {"pupil_token": "p_8Zt3kQ1xW0aB"} | {
+    "runs": [{"route_id": "r", "direction": "to_school", "stop_id": "s", "pick_up_min": 400, "drop_off_min": 430}]
+}
+_GUARDIANS, _CHILD = "/v1/campuses/{campus_id}/guardians", "/v1/guardian/children/{child}"
+_ONE_CHILD = [({"{child}": "ch-1", "{share_id}": "sh-1", "body": "{}"}, changing())]
+MATRIX |= {
+    "/v1/access": [
+        ({}, WATCHED),
+        ({"?": f"?campus={N2}"}, WATCHED),
+        ({"?": f"?campus={S1}"}, changing(auditor=404, bureau=404, head=404, principal=404)),
+    ],
+    "POST /v1/campuses/{campus_id}/invitations": [
+        (OWN | {"body": json.dumps(INVITED)}, changing(principal=503, staff=503)),
+        (FOREIGN | {"body": json.dumps(INVITED)}, changing(principal=404, staff=404)),
+    ],
+    "DELETE /v1/campuses/{campus_id}/invitations/{invitation_id}": [
+        (parts | {"{invitation_id}": "inv-1"}, changing(principal=404, staff=404)) for parts in (OWN, FOREIGN)
+    ],
+    _GUARDIANS: [(OWN, changing(principal=200, staff=200)), (FOREIGN, changing(principal=404, staff=404))],
+    f"DELETE {_GUARDIANS}/{{guardianship_id}}": [
+        (parts | {"{guardianship_id}": "ch-1"}, changing(principal=404, staff=404)) for parts in (OWN, FOREIGN)
+    ],
+    "/v1/guardian/children": [({}, changing())],
+    "DELETE /v1/guardian/session": [({}, changing())],
+    **{f"{_CHILD}/{part}": _ONE_CHILD for part in ("run", "stream", "trips", "shares")},
+    **{f"{method} {_CHILD}/consent": _ONE_CHILD for method in ("PUT", "DELETE")},
+    f"POST {_CHILD}/shares": _ONE_CHILD,
+    f"DELETE {_CHILD}/shares/{{share_id}}": _ONE_CHILD,
 }
 OPEN = {"/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/v1/openapi.json"}
 """Asked without a token; they say nothing about any school."""
