@@ -16,5 +16,14 @@ def setup_code_file(settings: Settings) -> Path:
     return _secrets(settings) / "setup-code"
 
 
+def first_start_rows(settings: Settings) -> list[tuple[str, str]]:
+    """What to tell the operator while nobody may sign in: the code that makes the first administrator."""
+    path = setup_code_file(settings)
+    if not path.exists():
+        return []
+    code = path.read_text(encoding="utf-8").strip()
+    return [("初始化 / setup", f"{code}   (POST /v1/setup, 只用一次 / good once)")]
+
+
 def _secrets(settings: Settings) -> Path:
     return settings.data_dir.resolve() / "secrets"

@@ -8,7 +8,7 @@ from kafka.errors import KafkaError
 from deploy.kafka.probe import require_kafka
 from schemas.errors import UnreachableError
 from schemas.registry import AnyFact, fact_key
-from schemas.topics import REGISTRY
+from schemas.topics import REGISTRY, Topic
 
 TIMEOUT_S = 30.0
 
@@ -31,8 +31,10 @@ def withdraw_facts(bootstrap: str, prefix: str, keys: Iterable[str]) -> int:
     return write_records(bootstrap, prefix, ((key, None) for key in keys))
 
 
-def write_records(bootstrap: str, prefix: str, records: Iterable[tuple[str, bytes | None]]) -> int:
-    """Append raw records of the registry, as :func:`write_facts` does."""
+def write_records(
+    bootstrap: str, prefix: str, records: Iterable[tuple[str, bytes | None]], topic: Topic = REGISTRY
+) -> int:
+    """Append raw records of the registry, or of another topic of facts, as :func:`write_facts` does."""
     require_kafka(bootstrap)
     try:
         producer = KafkaProducer(
@@ -44,8 +46,7 @@ def write_records(bootstrap: str, prefix: str, records: Iterable[tuple[str, byte
         )
         try:
             sent = [
-                producer.send(prefix + REGISTRY.name, key=key.encode(), value=value, partition=0)
-                for key, value in records
+                producer.send(prefix + topic.name, key=key.encode(), value=value, partition=0) for key, value in records
             ]
             producer.flush(timeout=TIMEOUT_S)
             for future in sent:

@@ -18,6 +18,7 @@ CAMPANILE_KAFKA__BOOTSTRAP=kafka:9092 CAMPANILE_STORE__HOST=clickhouse campanile
 def command() -> None:
     """Run the product."""
     from deploy.configuration import load_settings  # noqa: PLC0415 — help must stay fast
+    from deploy.identity_secrets import first_start_rows  # noqa: PLC0415 — help must stay fast
     from deploy.logs import configure_logging  # noqa: PLC0415 — help must stay fast
     from deploy.supervisor.deployment import Deployment  # noqa: PLC0415 — help must stay fast
     from deploy.supervisor.run import run_deployment  # noqa: PLC0415 — help must stay fast
@@ -33,6 +34,7 @@ def command() -> None:
             ("日志 / logs", str(deployment.log_dir)),
             ("下一步 / next", "campanile status"),
         ]
+        rows += first_start_rows(deployment.settings)
         click.echo("\n".join(f"{name:<14}  {value}" for name, value in rows))
 
     settings = load_settings()

@@ -113,9 +113,11 @@ class ApiProcess:
         self._replays = Desk(replay_key_of(settings))
         self._store = StorePool(lambda: store_of(settings), settings.api.store_threads)
         self._is_stopping = False
+        self._is_start_offered = False
         self._checks = {
             "registry": self._feed.is_caught_up,
             "identity": self._people_feed.is_caught_up,
+            "first_start": lambda: self._is_start_offered,
             "state": lambda: self._follower.is_caught_up(STATE),
             "rollup": lambda: self._follower.is_caught_up(ROLLUP),
             "alerts": lambda: self._follower.is_caught_up(ALERTS),
@@ -184,6 +186,7 @@ class ApiProcess:
             log.warning(
                 "nobody_may_sign_in_yet", set_up="POST /v1/setup", code_file=str(self._identity.setup_code.path)
             )
+        self._is_start_offered = True
         await asyncio.Event().wait()
 
     def _on_signal(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -85,15 +85,15 @@ class Fetcher:
         """
         return await self._ask("GET", url)
 
-    async def post(
-        self, url: object, form: Mapping[str, str], basic: aiohttp.BasicAuth | None = None
-    ) -> dict[str, Any]:
+    async def post(self, url: object, form: Mapping[str, str], authorization: str | None = None) -> dict[str, Any]:
         """The JSON object that answers a form.
 
         Raises:
             ProviderUnreachableError: there is none.
         """
-        return await self._ask("POST", url, data=form, headers={"Authorization": basic.encode()} if basic else None)
+        return await self._ask(
+            "POST", url, data=form, headers={"Authorization": authorization} if authorization else None
+        )
 
     async def close(self) -> None:
         """End the connections."""

@@ -5,9 +5,8 @@ import hashlib
 import time
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
-import aiohttp
 from joserfc.jwk import KeySet
 
 from api.identity.errors import ProviderRefusedError, ProviderUnreachableError
@@ -93,7 +92,7 @@ class Provider:
             "code_verifier": verifier,
         }
         secret = settings.client_secret
-        basic = aiohttp.BasicAuth(settings.client_id, secret.get_secret_value()) if secret else None
+        basic = _basic(settings.client_id, secret.get_secret_value()) if secret else None
         try:
             answer = await self._fetcher.post((await self._discovered()).token, form, basic)
         except ProviderUnreachableError as error:
@@ -127,3 +126,9 @@ class Provider:
 
 def _challenge(verifier: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def _basic(client_id: str, secret: str) -> str:
+    """The value of the header (RFC 6749, 2.3.1: both parts encoded as in a form)."""
+    pair = f"{quote_plus(client_id)}:{quote_plus(secret)}"
+    return "Basic " + base64.b64encode(pair.encode()).decode()
