@@ -64,6 +64,10 @@ async def _on_http_error(_request: Request, error: Exception) -> Response:
         raise error
     if error.status_code == HTTPStatus.NOT_FOUND:
         return problem_response(_of_error(NotFoundError()))
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body that is no text at all
+        return problem_response(
+            _of_error(InvalidQueryError("请求体无法解析 / the body cannot be read", remedy="GET /docs"))
+        )
     phrase = HTTPStatus(error.status_code).phrase
     problem = Problem(title=phrase, status=error.status_code, code="CAMP-607", detail=phrase, remedy="GET /docs")
     return problem_response(problem, dict(error.headers or {}))
