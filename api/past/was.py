@@ -11,13 +11,12 @@ from api.past.errors import TooFarError
 from api.past.extent import extents
 from api.past.known import by_partition
 from api.past.question import Folding, Instant, LogPlace, PastState, place_of
-from api.past.records import MAX_RECORDS
+from api.past.records import MAX_RECORDS, after_positions
 from api.past.snapshots import DocumentId, Snapshot, newest_by_clock
 from schemas.documents import CampusStatus
 from schemas.frame import LoggedEvent
 from schemas.ids import CampusId, SystemName
 from schemas.upcasting import declared_upcasts
-from streams.archive.store_client import rows
 from streams.core.past_was import PlacedEvent, Whose, status_as_it_was
 from streams.core.plan import SystemPlan
 
@@ -27,6 +26,8 @@ _EVENTS: Final = (
     "WHERE ({places}) AND least(occurred_at, received_at) <= fromUnixTimestamp64Milli(toInt64(%(at_ms)s), 'UTC') "
     "LIMIT %(most)s"
 )
+_SKIPPING: Final = {"use_skip_indexes_if_final": 1, "use_skip_indexes_if_final_exact_mode": 1}
+"""Let the index by offset leave out what snapshots hold, although copies are to be merged away."""
 _decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -72,25 +73,18 @@ def _events(
     client: Client, documents: list[DocumentId], snapshots: Mapping[DocumentId, Snapshot], at_ms: int
 ) -> dict[DocumentId, list[PlacedEvent]]:
     """The events that no snapshot holds, once each, as their newest version."""
-    terms, asked = [], dict[str, object]()
-    for number, document in enumerate(documents):
-        terms.append(
-            f"(campus_id = %(campus_{number})s AND system = %(system_{number})s AND offset > %(after_{number})s)"
-        )
-        snapshot = snapshots.get(document)
-        asked |= {
-            f"campus_{number}": document.campus_id,
-            f"system_{number}": document.system,
-            f"after_{number}": snapshot.position if snapshot else -1,
-        }
+    places = {it: snapshots[it].position if it in snapshots else -1 for it in documents}
+    terms, asked = after_positions(places)
     asked |= {"at_ms": at_ms, "most": MAX_RECORDS + 1}
     found: defaultdict[DocumentId, list[PlacedEvent]] = defaultdict(list)
-    answered = rows(client, _EVENTS.format(places=" OR ".join(terms)), asked)
+    answered = client.execute(_EVENTS.format(places=terms), asked, settings=_SKIPPING)
     if len(answered) > MAX_RECORDS:
         raise TooFarError(len(answered), MAX_RECORDS)
     newest = declared_upcasts()
     for campus_id, system, offset, *columns in answered:
         document = DocumentId(CampusId(campus_id.decode()), SystemName(system.decode()))
+        if offset <= places[document]:
+            continue
         found[document].append(PlacedEvent(offset, newest(_event(document.campus_id, columns))))
     return found
 
