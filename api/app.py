@@ -10,13 +10,16 @@ from api.context import ApiContext
 from api.observed import Observed
 from api.problems import install_problems
 from api.routes import (
+    access,
     alerts,
     campuses,
     consortia,
     exports,
     grants,
+    guardian,
     health,
     history,
+    invitations,
     live,
     oidc,
     organisation,
@@ -27,6 +30,7 @@ from api.routes import (
     rules,
     session,
     setup,
+    share,
     tokens,
     users,
 )
@@ -68,7 +72,7 @@ def create_app(context: ApiContext) -> FastAPI:
         health,
     ):
         app.include_router(module.router)
-    for module in (session, setup, users, tokens, oidc):
+    for module in (session, setup, users, tokens, oidc, guardian, invitations, share, access):
         app.include_router(module.router)
     install_problems(app)
     app.add_middleware(BoundedBody)

@@ -16,10 +16,12 @@ import uvloop
 from api.access.journal import LogJournal
 from api.app import create_app
 from api.context import ApiContext
+from api.guardian.door import GuardianDoor
 from api.identity.services import IdentityServices
 from api.live.follower import Follower
 from api.live.hub import Hub
 from api.live.view import LiveView
+from api.privacy.unseal import Unsealer
 from api.registry_writer import LogFacts
 from api.replay.desk import Desk
 from api.store.pool import StorePool
@@ -110,6 +112,7 @@ class ApiProcess:
         self._journal = LogJournal(bootstrap, prefix=settings.prefix, partitions=settings.partitions)
         self._registry = LogFacts(bootstrap, prefix=settings.prefix)
         self._keyring = keyring_of(settings)
+        self._guardians = GuardianDoor(settings.api.guardian, Unsealer(self._keyring.keys))
         self._replays = Desk(replay_key_of(settings))
         self._store = StorePool(lambda: store_of(settings), settings.api.store_threads)
         self._is_stopping = False
@@ -135,6 +138,7 @@ class ApiProcess:
             replays=self._replays,
             journal=self._journal,
             keyring=self._keyring,
+            guardians=self._guardians,
             registry=self._registry,
             identity=self._identity,
             signing=signing_keys_of(settings),
@@ -193,6 +197,7 @@ class ApiProcess:
         """From a signal handler, so by way of the loop: not ready any more, and every stream says goodbye."""
         self._is_stopping = True
         loop.call_soon_threadsafe(self._hub.stop)
+        loop.call_soon_threadsafe(self._guardians.stop)
         loop.call_soon_threadsafe(self._replays.stop)
 
 

@@ -19,6 +19,8 @@ ACCOUNTS: Final[dict[tuple[str, str], Answers]] = {
     ("POST", "/v1/setup"): OPEN_TO_ALL,
     ("POST", "/v1/activation"): OPEN_TO_ALL,
     ("POST", "/v1/session"): OPEN_TO_ALL,
+    ("POST", "/v1/invitations/redeem"): OPEN_TO_ALL,
+    ("POST", "/v1/share/exchange"): OPEN_TO_ALL,
     ("GET", "/v1/session"): Answers(401, 200, 200),
     ("DELETE", "/v1/session/others"): FOR_A_PERSON,
     ("POST", "/v1/session/appointment"): Answers(401, 403, 422),

@@ -128,6 +128,7 @@ async def serving(context: ApiContext) -> AsyncIterator[Client]:
             yield Client(http, f"http://127.0.0.1:{bound.getsockname()[1]}")
     finally:
         context.hub.stop()
+        context.guardians.stop()
         server.should_exit = True
         await serve
         sweep.cancel()
