@@ -8,7 +8,7 @@ Law: 个人信息保护法 (PIPL) Art. 28–31 and 51 (encrypt, de-identify), Ar
 """
 
 from dataclasses import dataclass
-from typing import Final, NewType
+from typing import Final, Literal, NewType
 
 from schemas.clock import DAY_MS, HOUR_MS
 
@@ -22,6 +22,10 @@ under one alias and off under another."""
 DAYS_OF_A_KEY: Final = 7
 """A data key serves one pupil for one week, so what is past its time can be made unreadable week by week."""
 
+ErasureGround = Literal["guardian_request", "consent_withdrawn", "purpose_ended", "left_school"]
+"""Why a pupil is erased: a closed set, so that nobody writes a name into it."""
+ErasureBasis = Literal["pipl_47_1", "pipl_47_2", "pipl_47_3", "pipl_47_4", "pipl_47_5", "minors_rule"]
+"""The item of PIPL Art. 47, or the 未成年人网络保护条例 (国务院令第766号)."""
 KeyRef = NewType("KeyRef", str)
 ServiceDay = NewType("ServiceDay", int)
 """Number of a service day since 1970."""

@@ -24,9 +24,9 @@ from privacy.errors import KeysAwayError
 from privacy.keyring import Keyring
 from schemas.fields import PupilToken
 from schemas.ids import CampusId
+from schemas.privacy import ErasureBasis, ErasureGround
 from schemas.registry import Role
 from schemas.systems import SYSTEMS
-from schemas.systems.access import ErasureBasis, ErasureGround
 
 router = APIRouter(tags=["privacy"])
 ASKING: Final = frozenset({Role.PRINCIPAL})

@@ -13,16 +13,13 @@ from pydantic import Field, StringConstraints
 
 from schemas.events import Classification, EventData, EventType, event
 from schemas.fields import Count, EpochMs, Ref
+from schemas.privacy import ErasureBasis, ErasureGround
 from schemas.registry import Role
 from schemas.retention import RetentionClass
 
 ReadingKind = Literal["history", "state", "replay", "export", "proof", "bundle", "logbook", "pupil", "video"]
 """In which form content was shown; ``pupil``: one child's, by token or to its own guardian."""
 
-ErasureGround = Literal["guardian_request", "consent_withdrawn", "purpose_ended", "left_school"]
-"""Why a pupil is erased: a closed set, so that nobody writes a name into it."""
-ErasureBasis = Literal["pipl_47_1", "pipl_47_2", "pipl_47_3", "pipl_47_4", "pipl_47_5", "minors_rule_34"]
-"""The item of PIPL Art. 47, or Art. 34 of the 未成年人网络保护条例."""
 KeyRefText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16}$")]
 """The random name of a data key."""
 SystemRef = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]

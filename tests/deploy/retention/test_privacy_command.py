@@ -1,0 +1,74 @@
+"""`campanile privacy` as two people at one machine use it, against the real log."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from privacy.key_store import Subject
+from privacy.keyring import open_keyring
+from schemas.frame import decode_frame
+from schemas.ids import CampusId
+from schemas.privacy import KeyWeek
+from schemas.topics import EVENTS
+from tests.ingest.running_gateway import LogReader
+
+pytestmark = pytest.mark.engine
+
+PUPIL = Subject(CampusId("c-421122-007"), "p_8Zt3kQ1xW0aB", KeyWeek(2968))
+WHY = ("--ground", "guardian_request", "--basis", "pipl_47_3")
+
+
+def campanile(bootstrap: str, prefix: str, directory: Path, *arguments: str, said: str = "") -> tuple[int, str, str]:
+    environment = os.environ | {
+        "CAMPANILE_DATA_DIR": str(directory),
+        "CAMPANILE_KAFKA__BOOTSTRAP": bootstrap,
+        "CAMPANILE_PREFIX": prefix,
+        "CAMPANILE_PARTITIONS": "1",
+    }
+    command = [sys.executable, "-m", "deploy.cli", "privacy", *arguments]
+    done = subprocess.run(command, env=environment, input=said, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_two_people_erase_a_pupil_and_the_receipt_stands_in_the_log(
+    kafka_bootstrap: str, prefix: str, tmp_path: Path
+) -> None:
+    keyring = open_keyring(tmp_path / "secrets" / "pupil-keys.sqlite", tmp_path / "secrets" / "pupil-keys.master")
+    keyring.keys.ensure([PUPIL])
+    covered = keyring.letters.cover(b'{"pupil": 1}').decode()
+    people = ("--campus", PUPIL.campus_id, "--by", "p-31", "--approver", "p-07", "--yes")
+
+    code, out, error = campanile(
+        kafka_bootstrap, prefix, tmp_path, "erase", *WHY, *people, said=f"{PUPIL.pupil_token}\n"
+    )
+    assert (code, "done" in out) == (0, True), error
+    assert keyring.keys.find([PUPIL]) == {}
+    keyring.close()
+
+    (record,) = LogReader(kafka_bootstrap, prefix).records(EVENTS.name)
+    (receipt,) = decode_frame(record.value)
+    assert (receipt.type, receipt.data["keys_destroyed"]) == ("access.subject_keys_destroyed.v1", 1)
+    code, out, _ = campanile(kafka_bootstrap, prefix, tmp_path, "receipts", "--json")
+    assert (code, json.loads(out)["state"], PUPIL.pupil_token in out) == (0, "done", False)
+    code, out, _ = campanile(kafka_bootstrap, prefix, tmp_path, "uncover", said=covered)
+    assert (code, out) == (0, '{"pupil": 1}')
+
+
+def test_one_person_alone_erases_nobody(kafka_bootstrap: str, prefix: str, tmp_path: Path) -> None:
+    people = ("--campus", PUPIL.campus_id, "--by", "p-31", "--approver", "p-31", "--yes")
+
+    code, _, error = campanile(kafka_bootstrap, prefix, tmp_path, "erase", *WHY, *people, said=PUPIL.pupil_token)
+
+    assert (code, "CAMP-193" in error) == (1, True)
+
+
+def test_a_name_is_no_token(kafka_bootstrap: str, prefix: str, tmp_path: Path) -> None:
+    people = ("--campus", PUPIL.campus_id, "--by", "p-31", "--approver", "p-07", "--yes")
+
+    code, _, error = campanile(kafka_bootstrap, prefix, tmp_path, "erase", *WHY, *people, said="张三")
+
+    assert (code, "张三" in error) == (2, False)
