@@ -81,6 +81,7 @@ HISTORY_OWN = row(503, 503, 503, 403, province=404, **{role: 503 for role in NO_
 ASKED = "type=canteen.temp.sampled.v1&from_ms=1795564800000&to_ms=1795651200000"
 HISTORY_VIEWS = ("events", "trips", "tracks", "alerts")
 HISTORY = {f"/v1/history/{view}": "" for view in HISTORY_VIEWS} | {
+    "/v1/logbook": "",
     "/v1/exports": "&format=csv",
     "/v1/history/aggregates": "&by=day",
 }
