@@ -149,7 +149,7 @@ async def test_only_the_campus_s_own_staff_invites(home: Household) -> None:
     for role in ("bureau", "head", "supervisor", "guardian", "operator", "auditor"):
         assert (await home.ask("POST", path, body, headers=bearer(role)))[0] == 403
     assert (await home.ask("POST", "/v1/campuses/s-1/invitations", body, headers=bearer("principal")))[0] == 404
-    late = {**body, "runs": [{**body["runs"][0], "drop_off_min": 10}]}  # type: ignore[dict-item,index]  # plain JSON
+    late = {**body, "runs": [{**body["runs"][0], "drop_off_min": 10}]}  # type: ignore[dict-item]  # plain JSON
     status, answer = await home.ask("POST", path, late, headers=bearer("principal"))
     assert (status, answer["code"]) == (422, "CAMP-147")
 
