@@ -6,6 +6,7 @@ from secrets import token_bytes
 from typing import Any
 
 from api.access.journal import Journal, NoJournal
+from api.access.refusals import Refusals
 from api.guardian.door import GuardianDoor
 from api.identity.services import IdentityServices
 from api.live.hub import Hub
@@ -39,6 +40,8 @@ class ApiContext:
     """Reads of the archive."""
     journal: Journal = field(default_factory=NoJournal)
     """The record of who looked at what."""
+    refusals: Refusals = field(default_factory=Refusals)
+    """Refused requests that are not on record yet."""
     registry: FactWriter = field(default_factory=NoFacts)
     """Where facts of the organisation are written."""
     identity: IdentityServices = field(default_factory=IdentityServices.none)

@@ -74,6 +74,8 @@ class Viewer:
         """
         self.require(Action.LIST_CONTENT)
         if not self.may(Action.READ_CAMPUS, Target("campus", campus_id)):
+            if campus_id in self.api.facts.campuses:
+                self.api.refusals.note(self.actor, CampusId(campus_id))
             raise NotFoundError
         return self.api.facts.campuses[CampusId(campus_id)]
 

@@ -166,6 +166,7 @@ class ApiProcess:
                 ("follower", self._follower.run()),
                 ("hub", self._hub.run()),
                 ("journal", self._journal.run()),
+                ("refusals", self._context.refusals.run(self._journal, self._context.clock)),
                 ("registry_log", self._registry.run()),
                 ("pulse", self._pulse.run()),
             )
