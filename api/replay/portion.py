@@ -5,6 +5,7 @@ and let go again, so the memory of a portion is the events that it shows.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +20,10 @@ from api.replay.rewriting import rewrite
 from schemas.frame import is_frame, split_frame
 
 MAX_EVENTS: Final = 20_000
+MAX_PLACES: Final = 200_000
+"""Places read at once: 32 bytes each, for a while."""
+Columns = tuple[Sequence[int], Sequence[int], Sequence[int], Sequence[int]]
+"""Instants, partitions, offsets and indexes."""
 FIRST_WIDTH_MS: Final = 60_000
 _MAX_WIDTH_MS: Final = 32 * 86_400_000
 _FRAMES_AT_ONCE: Final = 64
@@ -57,11 +62,20 @@ class Portion:
 
 
 class PortionReader:
-    """Reads portion after portion; remembers nothing but how wide an interval holds about a portion."""
+    """Reads portion after portion, and the places of many portions at once.
+
+    A query of ``events`` reads at least one granule of every campus and system, so it had better find much. What it
+    found is kept as bare columns; only a portion's own places become objects.
+    """
 
     def __init__(self, query: ReplayQuery, width_ms: int = FIRST_WIDTH_MS) -> None:
         self._query = query
         self._width_ms = width_ms
+        self._columns: Columns = ((), (), (), ())
+        self._used = 0
+        self._next = before(query.from_ms)
+        """Of the kept columns, what is not used lies right after this place."""
+        self._kept_upto = self._next
 
     def read(self, client: Client, start: Cursor, limit: int = MAX_EVENTS) -> Portion:
         """The portion after a cursor: some events, or none when the interval's end is reached.
@@ -73,27 +87,49 @@ class PortionReader:
 
         Raises:
             StoreAwayError, StoreRefusedError: see :func:`streams.archive.store_client.translated`.
+            DataFaultError: an event passed its retention while it was read.
         """
-        low_ms, end_ms = max(start.place.at_ms, self._query.from_ms), self._query.to_ms
+        if start.place != self._next:
+            self._columns, self._used = ((), (), (), ()), 0
+            self._next = self._kept_upto = start.place
+        if self._used == len(self._columns[0]):
+            self._read_places(client)
+        stop = min(self._used + limit, len(self._columns[0]))
+        at, partitions, offsets, indexes = (column[self._used : stop] for column in self._columns)
+        places = list(map(Place, at, partitions, offsets, map(event_rank, indexes)))
+        self._used = stop
+        is_kept_used = stop == len(self._columns[0])
+        self._next = self._kept_upto if is_kept_used else places[-1]
+        is_last = is_kept_used and self._kept_upto.at_ms >= self._query.to_ms
+        upto = after(self._query.to_ms - 1) if is_last else self._next
+        return _portion(client, start, places, upto, is_last=is_last)
+
+    def _read_places(self, client: Client) -> None:
+        """The next places, wherever in the interval they are."""
+        start, end_ms = self._kept_upto, self._query.to_ms
+        low_ms = max(start.at_ms, self._query.from_ms)
         while low_ms < end_ms:
             high_ms = min(low_ms + self._width_ms, end_ms)
-            places = self._places(client, start.place, low_ms, high_ms, limit)
-            is_full = len(places) == limit
-            self._adapt(len(places), limit)
-            if places:
-                upto = places[-1] if is_full else before(high_ms)
-                return self._portion(client, start, places, upto, is_last=not is_full and high_ms == end_ms)
+            self._columns, self._used = self._places(client, start, low_ms, high_ms), 0
+            found = len(self._columns[0])
+            self._adapt(found)
+            if found == MAX_PLACES:
+                at, partition, offset, index = (column[-1] for column in self._columns)
+                self._kept_upto = Place(at, partition, offset, event_rank(index))
+                return
+            self._kept_upto = before(high_ms)
+            if found:
+                return
             low_ms = high_ms
-        return Portion(start, [], [], [], max(start.place, after(end_ms - 1)), is_last=True)
 
-    def _adapt(self, found: int, limit: int) -> None:
-        """Narrower when there was more than a portion, wider when there was little."""
-        if found == limit:
+    def _adapt(self, found: int) -> None:
+        """Narrower when there was more than fits, wider when there was little."""
+        if found == MAX_PLACES:
             self._width_ms = max(1, self._width_ms // 2)
-        elif found * 4 < limit:
-            self._width_ms = min(_MAX_WIDTH_MS, self._width_ms * (4 if found == 0 else 2))
+        elif found * 4 < MAX_PLACES:
+            self._width_ms = min(_MAX_WIDTH_MS, self._width_ms * 4)
 
-    def _places(self, client: Client, start: Place, low_ms: int, high_ms: int, limit: int) -> list[Place]:
+    def _places(self, client: Client, start: Place, low_ms: int, high_ms: int) -> Columns:
         condition = self._query.between(low_ms, high_ms)
         parameters = {
             **condition.parameters,
@@ -101,22 +137,20 @@ class PortionReader:
             "after_partition": start.partition,
             "after_offset": start.offset,
             "after_rank": start.rank,
-            "limit": limit,
+            "limit": MAX_PLACES,
         }
         sql = _NEXT.format(column=self._query.column, condition=condition.sql)
         columns = client.execute(sql, parameters, columnar=True, settings=_LONG_STATEMENT)
-        if not columns:
-            return []
-        at, partitions, offsets, indexes = columns
-        return list(map(Place, at, partitions, offsets, map(event_rank, indexes)))
+        return tuple(columns) if columns else ((), (), (), ())
 
-    def _portion(self, client: Client, start: Cursor, places: list[Place], upto: Place, *, is_last: bool) -> Portion:
-        entries = _entries(client, places)
-        digests, digest = [], start.digest
-        for shown in entries:
-            digest = link(digest, shown)
-            digests.append(digest)
-        return Portion(start, places, entries, digests, upto, is_last)
+
+def _portion(client: Client, start: Cursor, places: list[Place], upto: Place, *, is_last: bool) -> Portion:
+    entries = _entries(client, places)
+    digests, digest = [], start.digest
+    for shown in entries:
+        digest = link(digest, shown)
+        digests.append(digest)
+    return Portion(start, places, entries, digests, upto, is_last)
 
 
 def _entries(client: Client, places: list[Place]) -> list[bytes]:

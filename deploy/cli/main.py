@@ -18,6 +18,7 @@ COMMANDS = {
     "doctor": ("deploy.cli.doctor", "what is wrong with this machine and these settings / 体检"),
     "status": ("deploy.cli.status", "are the processes well, and how far behind / 运行状态"),
     "events": ("deploy.cli.events", "read the log / 查看事件日志"),
+    "replay": ("deploy.cli.replay", "any morning again, at any speed / 回放"),
     "org": ("deploy.cli.org", "organisation facts from a file / 组织机构数据"),
     "token": ("deploy.cli.token", "issue and revoke tokens / 令牌"),
     "keys": ("deploy.cli.keys", "the keys that sign checkpoints and bundles / 签名密钥"),
