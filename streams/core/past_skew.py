@@ -5,8 +5,8 @@ difference within a window is the one nearest to the truth: the minimum filter o
 (RFC 5905, section 10, picks the sample of least delay for the same reason). What remains uncertain is the least delay
 itself, which cannot be told from a clock that is slow: so a lead is certain, a lag is an upper bound.
 
-A steady clock gives the same minimum in every window; minima that scatter mean delays that were never short (as with
-a backlog), or a clock that was set or drifts. The scatter is therefore shown, and decides how far to trust the estimate.
+A steady clock gives the same minimum in every window; minima that scatter mean delays that were never short (a
+backlog), or a clock that was set or drifts. The scatter is therefore shown, and decides how far to trust the estimate.
 """
 
 from collections.abc import Sequence
