@@ -19,6 +19,8 @@ COMMANDS = {
     "status": ("deploy.cli.status", "are the processes well, and how far behind / 运行状态"),
     "events": ("deploy.cli.events", "read the log / 查看事件日志"),
     "replay": ("deploy.cli.replay", "any morning again, at any speed / 回放"),
+    "history": ("deploy.cli.history", "events of the past / 历史事件"),
+    "export": ("deploy.cli.export", "events of the past as files / 导出历史事件"),
     "org": ("deploy.cli.org", "organisation facts from a file / 组织机构数据"),
     "token": ("deploy.cli.token", "issue and revoke tokens / 令牌"),
     "keys": ("deploy.cli.keys", "the keys that sign checkpoints and bundles / 签名密钥"),
