@@ -3,7 +3,19 @@
 import click
 
 EXAMPLE = "\b\ncampanile bench\ncampanile bench --only throughput\ncampanile bench --only city --json\n"
-BENCHES = ("throughput", "cost", "city", "single", "restore", "takeover", "authority", "past", "proof", "replay", "history")
+BENCHES = (
+    "throughput",
+    "cost",
+    "city",
+    "single",
+    "restore",
+    "takeover",
+    "authority",
+    "past",
+    "proof",
+    "replay",
+    "history",
+)
 
 
 @click.command(
