@@ -69,7 +69,9 @@ def principal_for(request: Request, services: IdentityServices, facts: Organisat
     if kind == "cat_" and not shown.by_cookie:
         token_id = token_id_of(shown.text, "cat")
         token = api_token_of(shown.text, token_id, services.facts, at_ms) if token_id else None
-        found = principal_of_api_token(token, Facts(services.facts, facts), at_ms) if token else None
+        found = (
+            principal_of_api_token(token, Facts(services.facts, facts, services.remembered), at_ms) if token else None
+        )
     elif not shown.by_cookie:
         found = authenticate(request.headers.get("authorization"), facts, at_ms)
     if found is None:
@@ -132,7 +134,7 @@ def address_of(request: Request, services: IdentityServices) -> str:
 
 def _by_session(request: Request, services: IdentityServices, facts: Organisation, at_ms: int) -> Principal:
     signed_in = signed_in_for(request, services, facts, at_ms)
-    principal = principal_of_session(signed_in, Facts(services.facts, facts), at_ms)
+    principal = principal_of_session(signed_in, Facts(services.facts, facts, services.remembered), at_ms)
     if principal is None:
         raise NoAppointmentError
     needs_second = principal.role in services.settings.strict_roles

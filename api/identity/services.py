@@ -15,6 +15,7 @@ from api.identity.passwords import Passwords
 from api.identity.rate import Rate
 from api.identity.settings import IdentitySettings
 from api.identity.setup import SetupCode
+from api.identity.standing import Remembered
 from api.identity.uses import Uses
 from api.identity.vault import Vault
 from schemas.clock import Clock, WallClock
@@ -45,6 +46,8 @@ class IdentityServices:
     """The newest time step taken of each user, known before the log has it."""
     spent: set[str] = field(default_factory=set)
     """Hashes of recovery codes taken, known before the log has it."""
+    remembered: Remembered = field(default_factory=dict)
+    """Principals of sessions and tokens, made before."""
     making: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a login is looked up and taken, so that no two users get the same one."""
     is_held: Callable[[TokenId], bool] = lambda _session_id: False

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from api.authority.principal import Principal
 from schemas.identity import ApiToken, Password, Session, SessionEnd, User
@@ -22,11 +22,18 @@ class SignedIn(NamedTuple):
     user: User
 
 
+Remembered = dict[TokenId, tuple[Session | ApiToken, Appointment, Principal]]
+"""Principals by session or token, each with the very facts that it was made from."""
+REMEMBERED_MAX: Final = 65_536
+
+
 class Facts(NamedTuple):
     """What is known: of users and of the organisation."""
 
     identity: Identity
     organisation: Organisation
+    remembered: Remembered
+    """Principals made before; one is used again only while the facts behind it are the same objects."""
 
 
 def session_of(text: str, session_id: TokenId, identity: Identity, at_ms: int) -> SignedIn | None:
@@ -85,6 +92,8 @@ def principal_of_session(signed_in: SignedIn, facts: Facts, at_ms: int) -> Princ
     appointment = appointment_of(user, session.appointment_id, facts.organisation, at_ms)
     if appointment is None and not user.is_administrator:
         return None
+    if known := _known(facts, session.session_id, session, appointment):
+        return known
 
     def holds(then_ms: int) -> bool:
         now = facts.identity.get(Session, session.session_id)
@@ -97,9 +106,10 @@ def principal_of_session(signed_in: SignedIn, facts: Facts, at_ms: int) -> Princ
     if appointment is None:
         return _administrator(session, user, holds)
     until_ms = session.not_after_ms
-    return _principal(
+    made = _principal(
         session.session_id, session.sha256, appointment, scope=appointment.scope, until_ms=until_ms, holds=holds
     )
+    return _remember(facts, session, appointment, made)
 
 
 def principal_of_api_token(token: ApiToken, facts: Facts, at_ms: int) -> Principal | None:
@@ -107,6 +117,8 @@ def principal_of_api_token(token: ApiToken, facts: Facts, at_ms: int) -> Princip
     appointment = _appointment_of_token(token, facts, at_ms)
     if appointment is None:
         return None
+    if known := _known(facts, token.token_id, token, appointment):
+        return known
 
     def holds(then_ms: int) -> bool:
         now = facts.identity.get(ApiToken, token.token_id)
@@ -115,7 +127,22 @@ def principal_of_api_token(token: ApiToken, facts: Facts, at_ms: int) -> Princip
 
     scope = appointment.scope & token.scope if token.scope else appointment.scope
     until_ms = token.not_after_ms
-    return _principal(token.token_id, token.sha256, appointment, scope=scope, until_ms=until_ms, holds=holds)
+    made = _principal(token.token_id, token.sha256, appointment, scope=scope, until_ms=until_ms, holds=holds)
+    return _remember(facts, token, appointment, made)
+
+
+def _known(
+    facts: Facts, token_id: TokenId, held: Session | ApiToken, appointment: Appointment | None
+) -> Principal | None:
+    found = facts.remembered.get(token_id)
+    return found[2] if found is not None and found[0] is held and found[1] is appointment else None
+
+
+def _remember(facts: Facts, held: Session | ApiToken, appointment: Appointment, made: Principal) -> Principal:
+    if len(facts.remembered) >= REMEMBERED_MAX:
+        facts.remembered.clear()
+    facts.remembered[made.token_id] = (held, appointment, made)
+    return made
 
 
 def _appointment_of_token(token: ApiToken, facts: Facts, at_ms: int) -> Appointment | None:
