@@ -12,6 +12,7 @@ from deploy.evidence.daily import day_of, end_of_day, write_day
 from schemas.clock import Clock
 from schemas.errors import CampanileError
 from schemas.organisation import Organisation
+from streams.archive.heads import newest_checkpoints
 from streams.archive.reading import archive_reader
 from streams.archive.settings import StoreSettings
 from streams.archive.signing import SigningKeys
@@ -55,10 +56,13 @@ class DayWriter:
             await asyncio.sleep(EVERY_S)
 
     def write_if_missing(self) -> Path | None:
-        """Write the file of the day that ended last; None if it is there already."""
+        """Write the file of the day that ended last; None if it is there already, or nothing had been signed."""
         end_ms = end_of_day(self._clock.now_ms())
         if (self._directory / f"{day_of(end_ms - 1)}.json").exists():
             return None
+        with archive_reader(self._store) as client:
+            if not newest_checkpoints(client, end_ms):
+                return None
         return self.write(end_ms)
 
     def write(self, end_ms: int) -> Path:

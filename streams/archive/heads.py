@@ -33,6 +33,8 @@ def all_settled(client: Client, partition: int, offset: int = 0) -> Iterator[Set
     """As :func:`settled_from`, every one of them, read page by page."""
     while page := settled_from(client, partition, offset):
         yield from page
+        if len(page) < _PAGE:
+            return
         offset = page[-1].first_offset + 1
 
 
