@@ -1,14 +1,16 @@
 """Erases a pupil: two people, one destroyed set of keys, one event that says so. Every step may be repeated.
 
-1. The names of the keys are noted with the approval.
-2. The keys are destroyed; the book forgets whom they were of.
-3. The log gets ``access.subject_keys_destroyed``; only then is the erasure done.
+1. Invitations and guardianships that name the pupil are withdrawn, so that no guardian's door leads there any more.
+2. The names of the keys are noted with the approval.
+3. The keys are destroyed; the book forgets whom they were of.
+4. The log gets ``access.subject_keys_destroyed``; only then is the erasure done.
 
 Whoever repeats the approval after a failure goes on where it ended. Nothing else needs to be purged: the store's rows,
 the documents and the alerts know the pupil by aliases that nobody can link any more.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from api.access.entries import Actor, Entry
 from api.access.journal import Journal
@@ -19,14 +21,16 @@ from schemas.clock import Clock
 from schemas.ids import CampusId
 
 MAX_REFS = 64
+Unbind = Callable[[CampusId, str], Awaitable[None]]
+"""Withdraws what binds guardians to a pupil of a campus; harmless when repeated."""
 
 
 class Eraser:
     """Carries erasures out."""
 
-    def __init__(self, keyring: Keyring, journal: Journal, clock: Clock) -> None:
+    def __init__(self, keyring: Keyring, journal: Journal, clock: Clock, unbind: Unbind) -> None:
         self._keys, self._book = keyring.keys, keyring.erasures
-        self._journal, self._clock = journal, clock
+        self._journal, self._clock, self._unbind = journal, clock, unbind
 
     async def request(
         self, campus_id: CampusId, pupil_token: str, *, ground: str, legal_basis: str, by: Actor
@@ -65,13 +69,16 @@ class Eraser:
             return erasure
         if by.ref == erasure.requested_by:
             raise SelfApprovalError
+        pupil_token = await asyncio.to_thread(self._book.token_of, erasure.erasure_id)
+        if pupil_token is not None:
+            await self._unbind(erasure.campus_id, pupil_token)
         approved = await asyncio.to_thread(self._destroy, erasure.erasure_id, by.ref)
         await self._journal.write([_entry(approved, by)], self._clock.now_ms())
         await asyncio.to_thread(self._book.recorded, erasure.erasure_id)
         return await self._again(erasure.erasure_id)
 
     def _destroy(self, erasure_id: str, by: str) -> Erasure:
-        """Steps 1 and 2."""
+        """Steps 2 and 3."""
         pupil_token, erasure = self._book.token_of(erasure_id), self._book.find(erasure_id)
         if erasure is None:
             raise LookupError(erasure_id)

@@ -4,6 +4,7 @@ A pupil's token is only ever in a body: addresses are written into logs.
 """
 
 import asyncio
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -15,6 +16,7 @@ from api.access.reading import Reading
 from api.authority import Action, Target
 from api.errors import ForbiddenError, NotFoundError
 from api.history.attended import streamed
+from api.privacy.bindings import withdraw_bindings
 from api.privacy.erasing import Eraser
 from api.privacy.export import export_subject
 from api.problems import declared
@@ -165,7 +167,9 @@ def _keyring(viewer: Viewer) -> Keyring:
 
 
 def _eraser(viewer: Viewer) -> Eraser:
-    return Eraser(_keyring(viewer), viewer.api.journal, viewer.api.clock)
+    identity = viewer.api.identity
+    unbind = partial(withdraw_bindings, identity.log, identity.facts.guardians)
+    return Eraser(_keyring(viewer), viewer.api.journal, viewer.api.clock, unbind)
 
 
 async def _visible(viewer: Viewer, eraser: Eraser, erasure_id: str) -> Erasure:

@@ -49,6 +49,7 @@ def erase(campus: str, *, ground: str, basis: str, by: str, approver: str, yes: 
         click.confirm("不可恢复，继续？ / it cannot be undone; go on?", err=True, abort=True)
     done = desk.erase(campus, token, ground=ground, legal_basis=basis, by=by, approver=approver)
     click.echo(f"{done.erasure_id}  {done.state}  密钥 / keys: {len(done.key_refs)}")
+    click.echo("监护绑定须经接口撤回 / guardians' bindings are withdrawn by the API alone", err=True)
 
 
 @command.command(name="receipts", help=f"{EXAMPLE}\nEvery erasure: what was destroyed, when, why and by whom.")

@@ -28,7 +28,7 @@ def erase(  # noqa: PLR0913 — an erasure has these parts
     settings = attached.settings
     keyring = keyring_of(settings)
     journal = LogJournal(attached.bootstrap, prefix=settings.prefix, partitions=settings.partitions)
-    eraser = Eraser(keyring, journal, settings.clock.build())
+    eraser = Eraser(keyring, journal, settings.clock.build(), _leave_bindings)
 
     async def work() -> Erasure:
         connecting = asyncio.create_task(journal.run())
@@ -73,6 +73,10 @@ def uncover(kept: bytes) -> bytes:
         return keyring.letters.uncover(kept)
     finally:
         keyring.close()
+
+
+async def _leave_bindings(_campus_id: CampusId, _pupil_token: str) -> None:
+    """Guardians' bindings are the API's to withdraw; the command says so."""
 
 
 async def _connected(journal: LogJournal) -> None:

@@ -13,12 +13,14 @@ from api.privacy.unseal import SealedEvent, Unsealer
 from privacy.key_store import Subject
 from privacy.keyring import Keyring, open_keyring
 from privacy.sealing import opened, sealed
-from schemas.clock import DAY_MS
+from schemas.clock import DAY_MS, ManualClock
 from schemas.frame import decode_frame, join_frame, stamp
-from schemas.ids import CampusId, EventTypeName
+from schemas.guardianship import Guardianship, Run
+from schemas.ids import CampusId, EventTypeName, GuardianId, GuardianshipId
 from schemas.privacy import key_week_of, service_day_of
 from schemas.registry import Role
 from schemas.systems import catalogue
+from tests.api.support.people import people, services
 from tests.api.support.privacy_routes import APPROVAL, ERASURE, ERASURES, EXPORT, PUPIL, asked, wanted
 from tests.api.support.serving import Client, Rig, serving
 from tests.api.support.world import N2, NOW_MS, S1, bearer
@@ -104,6 +106,35 @@ async def test_two_people_erase_a_pupil_and_the_log_says_so(client: Client, keyr
     assert (entry.type, entry.campus_id, entry.data["keys_destroyed"]) == ("access.subject_keys_destroyed.v1", N2, 2)
     catalogue()[EventTypeName(entry.type)].data.model_validate(entry.data, strict=False)
     assert await get(client, ERASURE.replace("{erasure_id}", request["erasure_id"]), "auditor") == (200, receipt)
+
+
+async def test_what_binds_guardians_to_the_pupil_goes_with_the_keys(
+    keyring: Keyring, notes: Notes, tmp_path: Path
+) -> None:
+    clock, identity = ManualClock(NOW_MS), people()
+    for name in (PUPIL, "p_somebody_else"):
+        identity.put(guardianship(name))
+    rig = Rig(keyring=keyring, journal=notes, clock=clock, identity=services(tmp_path, identity, clock))
+
+    async with serving(rig.context()) as client:
+        _, request = await post(client, ERASURES, "principal", asked(N2))
+        assert len(identity.guardians.guardianships) == 2
+        status, _ = await post(client, approval(request["erasure_id"]), "bureau")
+
+    assert status == 200
+    assert [found.pupil_token for found in identity.guardians.guardianships.values()] == ["p_somebody_else"]
+
+
+def guardianship(pupil_token: str) -> Guardianship:
+    run = Run(route_id="r1", direction="to_school", stop_id="s-1", pick_up_min=420, drop_off_min=450)
+    return Guardianship(
+        guardianship_id=GuardianshipId(f"gs-{pupil_token.lower()}"),
+        guardian_id=GuardianId("gd-1"),
+        campus_id=N2,
+        pupil_token=pupil_token,
+        runs=(run,),
+        from_ms=0,
+    )
 
 
 async def test_who_asks_cannot_approve(client: Client, keyring: Keyring) -> None:
