@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from deploy.demo.facts import bureau_token, source_token, supervisor_token
 from deploy.demo.first_sight import watched_consortium
 from deploy.demo.incidents import MEANINGS, Script
+from deploy.demo.parents import parent_lines
 from deploy.demo.people import holders
 from deploy.demo.plan import County
 from deploy.demo.school_day import rfc3339
@@ -46,6 +47,7 @@ def welcome(county: County, gateway: str, api: str, data_dir: str, now_ms: int) 
     yield "  -H 'content-type: application/cloudevents+json' \\"
     yield f"  -d '{_first_event(campus.campus_id, now_ms)}'"
     yield f"curl -s {authorization} {api}/v1/campuses/{campus.campus_id}/systems/canteen | python3 -m json.tool"
+    yield from parent_lines(county, api, now_ms)
 
 
 def _term_lines(county: County) -> Iterator[str]:
