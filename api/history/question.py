@@ -27,7 +27,8 @@ NARROW_DAYS: Final = 1100
 """One system of one campus: three years, which is as long as anything is kept."""
 
 ScopeText = Annotated[str, Field(pattern=r"^(campus|consortium|area):[a-z0-9_-]{1,64}$")]
-Name = Annotated[str, Field(min_length=1, max_length=96)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,95}$")]
+"""As in the envelope: ASCII, so that a question fits into the head of a request."""
 
 
 class QuestionParameters(BaseModel):
@@ -40,9 +41,9 @@ class QuestionParameters(BaseModel):
     )
     from_ms: EpochMs
     to_ms: EpochMs
-    system: list[Name] = Field([], max_length=32, description="系统 / campus system; may be repeated")
-    type: list[Name] = Field([], max_length=64, description="事件类型 / event type with its version; may be repeated")
-    subject: list[Name] = Field([], max_length=64, description="设备、车辆、班级或场所 / device, bus, class or place")
+    system: list[Name] = Field([], max_length=16, description="系统 / campus system; may be repeated")
+    type: list[Name] = Field([], max_length=48, description="事件类型 / event type with its version; may be repeated")
+    subject: list[Name] = Field([], max_length=48, description="设备、车辆、班级或场所 / device, bus, class or place")
     clock: HistoryClock = Field("occurred", description="发生时间或接收时间 / the device's clock or the gateway's")
     purpose: Annotated[str, Field(min_length=4, max_length=200)] | None = Field(
         None, description="查询目的；可能涉及学生时必填 / what for; required where pupils may be spoken of"

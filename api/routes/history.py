@@ -63,7 +63,7 @@ class EventParameters(QuestionParameters):
     """Which events, and from where on."""
 
     limit: Annotated[int, Field(ge=1, le=STREAM_MOST)] = 500
-    after: Annotated[str, Field(max_length=65_536)] | None = Field(None, description="`next` of the page before")
+    after: Annotated[str, Field(max_length=4_096)] | None = Field(None, description="`next` of the page before")
 
 
 @router.get(

@@ -21,7 +21,7 @@ class LogbookParameters(QuestionParameters):
 
     routine: bool = Field(default=False, description="包括例行读数 / readings that come every minute as well")
     limit: Annotated[int, Field(ge=1, le=2_000)] = 200
-    after: Annotated[str, Field(max_length=65_536)] | None = Field(None, description="`next` of the page before")
+    after: Annotated[str, Field(max_length=4_096)] | None = Field(None, description="`next` of the page before")
 
 
 class LogbookPage(BaseModel):
