@@ -27,7 +27,7 @@ class SetupCode:
         """Whether it is the code, compared in constant time; without a file nothing is right."""
         try:
             kept = self.path.read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
         return hmac.compare_digest(kept.encode(), code.strip().lower().encode())
 

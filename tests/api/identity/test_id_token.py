@@ -42,6 +42,7 @@ def part(value: object) -> str:
 def by_hand(header: dict[str, Any], claims: dict[str, Any], key: RSAKey = RSA) -> str:
     """Signed with a header that no library would write."""
     start = f"{part(header)}.{part(claims)}"
+    assert key.private_key is not None
     signature = key.private_key.sign(start.encode(), PKCS1v15(), SHA256())
     return f"{start}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
