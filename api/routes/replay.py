@@ -43,7 +43,7 @@ async def change_replay(viewer: ViewerDep, replay_id: ReplayId, change: ReplayCh
     "/v1/replays/{replay_id}",
     status_code=204,
     summary="结束回放 / end a replay",
-    responses=declared(401, 403, 404, 503),
+    responses=declared(401, 403, 404, 422, 503),
 )
 async def end_replay(viewer: ViewerDep, replay_id: ReplayId) -> None:
     """Its stream ends with `goodbye`."""
