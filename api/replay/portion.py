@@ -19,9 +19,9 @@ from api.replay.query import ReplayQuery
 from api.replay.rewriting import rewrite
 from schemas.frame import is_frame, split_frame
 
-MAX_EVENTS: Final = 20_000
-MAX_PLACES: Final = 200_000
-"""Places read at once: 32 bytes each, for a while."""
+MAX_EVENTS: Final = 30_000
+PORTIONS_AT_ONCE: Final = 4
+"""Portions whose places are read at once."""
 Columns = tuple[Sequence[int], Sequence[int], Sequence[int], Sequence[int]]
 """Instants, partitions, offsets and indexes."""
 FIRST_WIDTH_MS: Final = 60_000
@@ -93,7 +93,7 @@ class PortionReader:
             self._columns, self._used = ((), (), (), ()), 0
             self._next = self._kept_upto = start.place
         if self._used == len(self._columns[0]):
-            self._read_places(client)
+            self._read_places(client, PORTIONS_AT_ONCE * limit)
         stop = min(self._used + limit, len(self._columns[0]))
         at, partitions, offsets, indexes = (column[self._used : stop] for column in self._columns)
         places = list(map(Place, at, partitions, offsets, map(event_rank, indexes)))
@@ -104,16 +104,16 @@ class PortionReader:
         upto = after(self._query.to_ms - 1) if is_last else self._next
         return _portion(client, start, places, upto, is_last=is_last)
 
-    def _read_places(self, client: Client) -> None:
-        """The next places, wherever in the interval they are."""
+    def _read_places(self, client: Client, most: int) -> None:
+        """The next places, wherever in the interval they are, and at most so many."""
         start, end_ms = self._kept_upto, self._query.to_ms
         low_ms = max(start.at_ms, self._query.from_ms)
         while low_ms < end_ms:
             high_ms = min(low_ms + self._width_ms, end_ms)
-            self._columns, self._used = self._places(client, start, low_ms, high_ms), 0
+            self._columns, self._used = self._places(client, start, low_ms, high_ms, most), 0
             found = len(self._columns[0])
-            self._adapt(found)
-            if found == MAX_PLACES:
+            self._adapt(found, most)
+            if found == most:
                 at, partition, offset, index = (column[-1] for column in self._columns)
                 self._kept_upto = Place(at, partition, offset, event_rank(index))
                 return
@@ -122,14 +122,14 @@ class PortionReader:
                 return
             low_ms = high_ms
 
-    def _adapt(self, found: int) -> None:
+    def _adapt(self, found: int, most: int) -> None:
         """Narrower when there was more than fits, wider when there was little."""
-        if found == MAX_PLACES:
+        if found == most:
             self._width_ms = max(1, self._width_ms // 2)
-        elif found * 4 < MAX_PLACES:
+        elif found * 4 < most:
             self._width_ms = min(_MAX_WIDTH_MS, self._width_ms * 4)
 
-    def _places(self, client: Client, start: Place, low_ms: int, high_ms: int) -> Columns:
+    def _places(self, client: Client, start: Place, low_ms: int, high_ms: int, most: int) -> Columns:
         condition = self._query.between(low_ms, high_ms)
         parameters = {
             **condition.parameters,
@@ -137,7 +137,7 @@ class PortionReader:
             "after_partition": start.partition,
             "after_offset": start.offset,
             "after_rank": start.rank,
-            "limit": MAX_PLACES,
+            "limit": most,
         }
         sql = _NEXT.format(column=self._query.column, condition=condition.sql)
         columns = client.execute(sql, parameters, columnar=True, settings=_LONG_STATEMENT)

@@ -26,7 +26,7 @@ from api.replay.writing import Writing
 from schemas.errors import CampanileError
 
 log = structlog.get_logger(__name__)
-PACED_EVENTS: Final = 2_000
+PACED_EVENTS: Final = 10_000
 """Events read ahead while somebody paces."""
 SLICE_EVENTS: Final = 1_000
 LOOK_S: Final = 0.5
@@ -114,10 +114,13 @@ class Run:
 
     async def _show(self) -> AsyncGenerator[bytes, None]:
         """From the cursor to the end, or to an interrupt."""
-        ahead = asyncio.create_task(self._read(self.cursor))
+        ahead, is_first = asyncio.create_task(self._read(self.cursor)), True
         try:
             while True:
                 stretch = await ahead
+                if is_first:  # time runs from when there is something to show
+                    self._pace.move(time.monotonic(), self.cursor.place.at_ms)
+                    is_first = False
                 if not stretch.portion.is_last:
                     ahead = asyncio.create_task(self._read(stretch.portion.end()))
                 async for body in self._show_stretch(stretch):
