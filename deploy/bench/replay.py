@@ -33,7 +33,7 @@ from schemas.ids import CampusId, SystemName
 from streams.archive.reading import archive_reader
 from streams.archive.settings import StoreSettings
 
-EVENTS: Final = int(os.environ.get("CAMPANILE_BENCH_EVENTS", "2000000"))
+EVENTS: Final = 2_000_000
 AT_ONCE: Final = 300_000
 FRAME_EVENTS: Final = 300
 RATE_PER_S: Final = 6_800
