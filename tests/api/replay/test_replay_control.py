@@ -28,8 +28,8 @@ def morning(database: StoreSettings) -> Morning:
     found.archive(
         [found.event(campus_id, MORNING_MS + number * 30_000) for number in range(100) for campus_id in (N1, N2)]
     )
-    pupil = {"type_name": "school_bus.pupil.boarded.v1", "data": {"pupil": "sealed"}}
-    found.archive([found.event(N2, MORNING_MS + 1_000, **pupil)])
+    boarded = "school_bus.pupil.boarded.v1"
+    found.archive([found.event(N2, MORNING_MS + 1_000, type_name=boarded, data={"pupil": "sealed"})])
     return found
 
 

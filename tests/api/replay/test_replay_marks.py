@@ -61,9 +61,9 @@ async def test_source_that_also_speaks_of_what_is_not_shown_has_no_gap_there(
     events = []
     for number in range(12):
         campus_id = N1 if number % 2 else N2
-        raw, *rest = morning.event(campus_id, minute(number))
+        raw, _, occurred_ms, received_ms = morning.event(campus_id, minute(number))
         body = json.loads(raw) | {"source": source, "sequence": str(number), "id": str(number)}
-        events.append((json.dumps(body).encode(), *rest))
+        events.append((json.dumps(body).encode(), campus_id, occurred_ms, received_ms))
     morning.archive([made for made in events if json.loads(made[0])["sequence"] != "6"])
     close(morning, N1)
     found = await gaps_of(replays, N1)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,8 @@ async def test_events_of_several_campuses_come_in_one_order_with_their_own_bytes
 
 async def test_server_sent_events_show_the_same(morning: Morning, replays: Replays) -> None:
     replay = await replays.make(BOTH)
-    shown, end = [], None
+    shown: list[Any] = []
+    end = None
     async with replays.events(replay) as events:
         async for event in events:
             shown += event.data if event.name == "events" else []
@@ -101,9 +103,9 @@ async def test_what_is_archived_later_does_not_change_a_replay(morning: Morning,
 async def test_event_that_was_sent_twice_is_shown_once_where_it_stood_first(morning: Morning, replays: Replays) -> None:
     once = morning.expected([N1])
     at_ms = MORNING_MS + 30_000
-    raw, *rest = morning.event(N1, at_ms, event_id="twice")
+    raw, campus_id, occurred_ms, received_ms = morning.event(N1, at_ms, event_id="twice")
     copy = raw.replace(b'"receivedms":"', b'"receivedms":"9')
-    morning.archive([(raw, *rest), (copy, *rest)], per_frame=1)
+    morning.archive([(one, campus_id, occurred_ms, received_ms) for one in (raw, copy)], per_frame=1)
     lines = await replays.lines(await replays.make([f"campus:{N1}"]))
     assert len(entries_of(lines)) == len(once) + 1
     assert [line for line in entries_of(lines) if b'"twice"' in line] == [morning.sent[-2].entry()]
