@@ -5,9 +5,9 @@ and let go again, so the memory of a portion is the events that it shows.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from clickhouse_driver import Client
@@ -27,7 +27,7 @@ Columns = tuple[Sequence[int], Sequence[int], Sequence[int], Sequence[int]]
 FIRST_WIDTH_MS: Final = 60_000
 _MAX_WIDTH_MS: Final = 32 * 86_400_000
 _FRAMES_AT_ONCE: Final = 64
-_OFFSETS_AT_ONCE: Final = 10_000
+_FRAMES_IN_QUERY: Final = 10_000
 _LONG_STATEMENT: Final = {"max_query_size": 4 << 20}
 _NEXT: Final = (
     "SELECT toUnixTimestamp64Milli({column}) AS at, partition, offset, frame_index FROM events FINAL "
@@ -35,7 +35,7 @@ _NEXT: Final = (
     "(%(after_ms)s, %(after_partition)s, %(after_offset)s, %(after_rank)s) "
     "ORDER BY at, partition, offset, frame_index LIMIT %(limit)s"
 )
-_FRAMES: Final = "SELECT partition, offset, value FROM frames WHERE partition = %(partition)s AND offset IN %(offsets)s"
+_FRAMES: Final = "SELECT partition, offset, value FROM frames WHERE (partition, offset) IN %(positions)s"
 
 
 @dataclass(frozen=True)
@@ -155,26 +155,25 @@ def _portion(client: Client, start: Cursor, places: list[Place], upto: Place, *,
 
 def _entries(client: Client, places: list[Place]) -> list[bytes]:
     """The entries of events, in the order of their places."""
-    wanted: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    wanted: dict[tuple[int, int], list[int]] = defaultdict(list)
     for number, place in enumerate(places):
-        wanted[place.partition][place.offset].append(number)
+        wanted[place.partition, place.offset].append(number)
     found: list[bytes | None] = [None] * len(places)
-    for partition, by_offset in wanted.items():
-        offsets = sorted(by_offset)
-        for first in range(0, len(offsets), _OFFSETS_AT_ONCE):
-            some = offsets[first : first + _OFFSETS_AT_ONCE]
-            for offset, value in _values(client, partition, some):
-                _take(value, by_offset[offset], places, found)
+    positions = sorted(wanted)
+    for first in range(0, len(positions), _FRAMES_IN_QUERY):
+        for position, value in _values(client, positions[first : first + _FRAMES_IN_QUERY]):
+            _take(value, wanted[position], places, found)
     if missing := [number for number, made in enumerate(found) if made is None]:
         for number, made in zip(missing, rewrite(client, [places[number] for number in missing]), strict=True):
             found[number] = made
     return [made for made in found if made is not None]
 
 
-def _values(client: Client, partition: int, offsets: list[int]) -> Any:  # noqa: ANN401 — the driver's iterator
-    parameters = {"partition": partition, "offsets": tuple(offsets)}
+def _values(client: Client, positions: list[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], bytes]]:
+    """The frames at some positions, few in memory at a time: one query for all, so that the store reads ahead."""
     settings = {**_LONG_STATEMENT, "max_block_size": _FRAMES_AT_ONCE}
-    return ((offset, value) for _, offset, value in client.execute_iter(_FRAMES, parameters, settings=settings))
+    found = client.execute_iter(_FRAMES, {"positions": tuple(positions)}, settings=settings)
+    return (((partition, offset), value) for partition, offset, value in found)
 
 
 def _take(value: bytes, numbers: list[int], places: list[Place], found: list[bytes | None]) -> None:
