@@ -5,6 +5,8 @@ import logging
 import os
 import signal
 import socket
+import sys
+from typing import NoReturn
 
 import structlog
 import uvloop
@@ -51,7 +53,6 @@ def run_archive(settings: Settings) -> int:
     die_with_parent()
     look_for_cycles_seldom()
     uvloop.run(_serve(settings))
-    log.info("archive_stopped")
     return 0
 
 
@@ -89,11 +90,20 @@ async def _serve(settings: Settings) -> None:
     try:
         with OpsServer(settings.ops.host, settings.ops.port, meter=meter, live=pulse.is_alive, ready=ready):
             await _run_together(archiver, publisher, snapshotter, AlertCopier(bootstrap, settings.prefix, store))
+            _leave()
     finally:
         beat.cancel()
         daily.cancel()
         publisher.close()
         writer.close()
+
+
+def _leave() -> NoReturn:
+    """End without waiting for threads: what was acknowledged is written, and theirs may wait for a store that hangs."""
+    log.info("archive_stopped")
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 async def _run_together(
@@ -112,6 +122,7 @@ async def _run_together(
     publisher.stop()
     await asyncio.wait([publishing], timeout=LAST_WORDS_S)
     publishing.cancel()
-    await asyncio.gather(publishing, snapshotting, copying, return_exceptions=True)
+    publisher.give_up()
+    await asyncio.wait([publishing, snapshotting, copying], timeout=LAST_WORDS_S)
     for task in done:
         task.result()

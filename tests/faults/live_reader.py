@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from api.live.withheld import without_riders
 from schemas.documents import StoredDocument, decode_stored
 from tests.api.support.serving import Client, RefusedError
 from tests.api.support.sse import Event
@@ -103,8 +104,8 @@ def _final(outcome: Outcome) -> dict[str, Any]:
 
 
 def _visible(stored: StoredDocument) -> Any:  # noqa: ANN401 — a status as JSON values
-    """What readers are shown of a document: a rollup without its members' lines."""
-    status = msgspec.json.decode(stored.status)
+    """What readers are shown of a document: no marks of single riders, and a rollup without its members' lines."""
+    status = msgspec.json.decode(without_riders(stored.status))
     if "consortium_id" in status:
         del status["campuses"]
     return status

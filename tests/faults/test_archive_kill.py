@@ -129,6 +129,8 @@ async def test_an_archive_that_was_stopped_for_longer_than_its_session_is_fenced
 ) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
+    (tmp_path / "one" / "secrets").mkdir()
+    (tmp_path / "two" / "secrets").symlink_to(tmp_path / "one" / "secrets")  # one deployment has one set of keys
     paused = archive_process(tmp_path / "one", kafka_bootstrap, prefix, database)
     other = archive_process(tmp_path / "two", kafka_bootstrap, prefix, database)
     paused.start()
