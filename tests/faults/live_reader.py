@@ -105,7 +105,7 @@ def _final(outcome: Outcome) -> dict[str, Any]:
 
 def _visible(stored: StoredDocument) -> Any:  # noqa: ANN401 — a status as JSON values
     """What readers are shown of a document: no marks of single riders, and a rollup without its members' lines."""
-    status = msgspec.json.decode(without_riders(stored.status))
+    status = msgspec.json.decode(without_riders(bytes(stored.status)))
     if "consortium_id" in status:
         del status["campuses"]
     return status
