@@ -8,16 +8,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-import structlog
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
-
+from api.log_producer import LogProducer
 from schemas.errors import UnreachableError
 from schemas.registry import AnyFact, fact_key
 from schemas.topics import REGISTRY
 
-log = structlog.get_logger(__name__)
-RETRY_S: Final = 1.0
 ACKNOWLEDGED_WITHIN_S: Final = 10.0
 
 
@@ -45,14 +40,19 @@ class LogFacts:
     """Appends facts to ``campus.registry``; :meth:`run` keeps it connected."""
 
     def __init__(self, bootstrap: str, *, prefix: str) -> None:
-        self._bootstrap = bootstrap
         self._topic = prefix + REGISTRY.name
-        self._producer: AIOKafkaProducer | None = None
+        self._log = LogProducer(
+            bootstrap,
+            name="registry_writer",
+            client_id="campanile-api-registry",
+            acknowledged_within_s=ACKNOWLEDGED_WITHIN_S,
+            refused=_unwritten,
+        )
 
     @property
     def is_connected(self) -> bool:
         """Whether facts can be written."""
-        return self._producer is not None
+        return self._log.is_connected
 
     async def write(self, facts: Sequence[AnyFact]) -> None:
         """Append and wait for the log's acknowledgement.
@@ -60,41 +60,18 @@ class LogFacts:
         Raises:
             UnreachableError: Kafka is away, or did not acknowledge in time.
         """
-        producer = self._producer
-        if producer is None:
-            raise _unwritten("Kafka 未连接 / Kafka is not connected")
-        try:
-            async with asyncio.timeout(ACKNOWLEDGED_WITHIN_S):
-                sent = [
-                    await producer.send(
-                        self._topic, fact.model_dump_json().encode(), key=fact_key(fact).encode(), partition=0
-                    )
-                    for fact in facts
-                ]
-                await asyncio.gather(*sent)
-        except (KafkaError, TimeoutError) as error:
-            raise _unwritten(type(error).__name__) from error
+        async with self._log.appending() as producer:
+            sent = [
+                await producer.send(
+                    self._topic, fact.model_dump_json().encode(), key=fact_key(fact).encode(), partition=0
+                )
+                for fact in facts
+            ]
+            await asyncio.gather(*sent)
 
     async def run(self) -> None:
-        """Be connected until cancelled; a Kafka that is away at the start is asked again."""
-        while True:
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap,
-                client_id="campanile-api-registry",
-                acks="all",
-                enable_idempotence=True,
-                request_timeout_ms=int(ACKNOWLEDGED_WITHIN_S * 1000),
-            )
-            try:
-                await producer.start()
-                self._producer = producer
-                await asyncio.Event().wait()
-            except KafkaError as error:
-                log.warning("registry_writer_unreachable", error=type(error).__name__)
-            finally:
-                self._producer = None
-                await producer.stop()
-            await asyncio.sleep(RETRY_S)
+        """Be connected until cancelled."""
+        await self._log.run()
 
 
 def _unwritten(cause: str) -> UnreachableError:

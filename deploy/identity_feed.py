@@ -7,17 +7,15 @@ who was disabled a moment ago is not let in.
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
-import structlog
 from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
 
-from deploy.fact_feed import RETRY_S, FactFeed
+from api.log_producer import LogProducer
+from deploy.fact_feed import FactFeed
 from schemas.errors import UnreachableError
 from schemas.identity import AnyIdentityFact, Session, identity_key
 from schemas.identity_fold import Identity
 from schemas.topics import IDENTITY
 
-log = structlog.get_logger(__name__)
 ACKNOWLEDGED_WITHIN_S = 10.0
 _ENDS_STREAMS = frozenset({"session_end", "user", "password", "api_token"})
 
@@ -57,10 +55,15 @@ class IdentityTopic:
     """Appends facts to ``campus.identity``; :meth:`run` keeps it connected."""
 
     def __init__(self, bootstrap: str, feed: IdentityFeed, prefix: str = "") -> None:
-        self._bootstrap = bootstrap
         self._feed = feed
         self._place = TopicPartition(prefix + IDENTITY.name, 0)
-        self._producer: AIOKafkaProducer | None = None
+        self._log = LogProducer(
+            bootstrap,
+            name="identity",
+            client_id="campanile-api",
+            acknowledged_within_s=ACKNOWLEDGED_WITHIN_S,
+            refused=_unwritten,
+        )
 
     async def write(self, facts: Sequence[AnyIdentityFact], withdrawn: Iterable[str] = ()) -> None:
         """Append facts and then withdrawals of keys; see :class:`api.identity.log.IdentityLog`.
@@ -74,14 +77,8 @@ class IdentityTopic:
         records += [(key, None) for key in withdrawn]
         if not records:
             return
-        if self._producer is None:
-            raise _unwritten("Kafka 未连接 / Kafka is not connected")
-        try:
-            async with asyncio.timeout(ACKNOWLEDGED_WITHIN_S):
-                last = await self._append(self._producer, records)
-                await self._feed.applied(last)
-        except (KafkaError, TimeoutError) as error:
-            raise _unwritten(type(error).__name__) from error
+        async with self._log.appending() as producer:
+            await self._feed.applied(await self._append(producer, records))
 
     async def _append(self, producer: AIOKafkaProducer, records: Sequence[tuple[str, bytes | None]]) -> int:
         """Append in order. Returns the offset of the last record."""
@@ -93,25 +90,8 @@ class IdentityTopic:
         return max(offsets)
 
     async def run(self) -> None:
-        """Be connected until cancelled; a Kafka that is away at the start is asked again."""
-        while True:
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap,
-                client_id="campanile-api",
-                acks="all",
-                enable_idempotence=True,
-                request_timeout_ms=int(ACKNOWLEDGED_WITHIN_S * 1000),
-            )
-            try:
-                await producer.start()
-                self._producer = producer
-                await asyncio.Event().wait()
-            except KafkaError as error:
-                log.warning("identity_unreachable", error=type(error).__name__)
-            finally:
-                self._producer = None
-                await producer.stop()
-            await asyncio.sleep(RETRY_S)
+        """Be connected until cancelled."""
+        await self._log.run()
 
 
 def _unwritten(cause: str) -> UnreachableError:

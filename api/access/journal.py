@@ -11,18 +11,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from api.access.entries import Entry, encode_entry
+from api.log_producer import LogProducer
 from schemas.errors import UnreachableError
 from schemas.frame import join_frame, stamp_all
 from schemas.partitioning import partition_of
 from schemas.topics import EVENTS
 
-log = structlog.get_logger(__name__)
-RETRY_S: Final = 1.0
 ACKNOWLEDGED_WITHIN_S: Final = 5.0
 
 
@@ -50,15 +47,20 @@ class LogJournal:
     """Appends entries to ``campus.events``, one frame for each partition; :meth:`run` keeps it connected."""
 
     def __init__(self, bootstrap: str, *, prefix: str, partitions: int) -> None:
-        self._bootstrap = bootstrap
         self._topic = prefix + EVENTS.name
         self._partitions = partitions
-        self._producer: AIOKafkaProducer | None = None
+        self._log = LogProducer(
+            bootstrap,
+            name="journal",
+            client_id="campanile-api",
+            acknowledged_within_s=ACKNOWLEDGED_WITHIN_S,
+            refused=unrecorded,
+        )
 
     @property
     def is_connected(self) -> bool:
         """Whether entries can be written."""
-        return self._producer is not None
+        return self._log.is_connected
 
     async def write(self, entries: Sequence[Entry], at_ms: int) -> None:
         """Append and wait for the log's acknowledgement.
@@ -66,43 +68,20 @@ class LogJournal:
         Raises:
             UnreachableError: Kafka is away, or did not acknowledge in time.
         """
-        producer = self._producer
-        if producer is None:
-            raise unrecorded("Kafka 未连接 / Kafka is not connected")
         portions: dict[int, list[bytes]] = defaultdict(list)
         for entry in entries:
             raw = encode_entry(entry, uuid.uuid4().hex, at_ms)
             portions[partition_of(entry.campus_id, self._partitions)].append(raw)
-        try:
-            async with asyncio.timeout(ACKNOWLEDGED_WITHIN_S):
-                await asyncio.gather(*(self._append(producer, *portion, at_ms) for portion in portions.items()))
-        except (KafkaError, TimeoutError) as error:
-            raise unrecorded(type(error).__name__) from error
+        async with self._log.appending() as producer:
+            await asyncio.gather(*(self._append(producer, *portion, at_ms) for portion in portions.items()))
 
     async def _append(self, producer: AIOKafkaProducer, partition: int, raws: list[bytes], at_ms: int) -> None:
         frame = join_frame(stamp_all(raws, [at_ms] * len(raws), at_ms))
         await producer.send_and_wait(self._topic, frame, partition=partition)
 
     async def run(self) -> None:
-        """Be connected until cancelled; a Kafka that is away at the start is asked again."""
-        while True:
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap,
-                client_id="campanile-api",
-                acks="all",
-                enable_idempotence=True,
-                request_timeout_ms=int(ACKNOWLEDGED_WITHIN_S * 1000),
-            )
-            try:
-                await producer.start()
-                self._producer = producer
-                await asyncio.Event().wait()
-            except KafkaError as error:
-                log.warning("journal_unreachable", error=type(error).__name__)
-            finally:
-                self._producer = None
-                await producer.stop()
-            await asyncio.sleep(RETRY_S)
+        """Be connected until cancelled."""
+        await self._log.run()
 
 
 def unrecorded(cause: str) -> UnreachableError:
