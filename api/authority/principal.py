@@ -1,7 +1,7 @@
 """Who asks: a bearer token turned into a principal, by registry facts and an instant alone."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -51,6 +51,11 @@ def principal_of_appointment(appointment: Appointment) -> Principal:
     """What the holder of an appointment stands to, whoever lets them in and by which proof."""
     found = _principal(TokenId(""), _NOBODY, appointment.role, appointment.scope, appointment.centres)
     return replace(found, person_id=appointment.person_id, appointment_id=appointment.appointment_id)
+
+
+def principal_of_role(role: Role, scope: Iterable[str]) -> Principal:
+    """Anybody who holds a role over a scope: for a question about authority, never to let somebody in."""
+    return _principal(TokenId(""), _NOBODY, role, frozenset(scope), frozenset())
 
 
 @lru_cache(8192)

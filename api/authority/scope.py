@@ -5,8 +5,9 @@ still seen for that time after it has left. Every query of history takes a :clas
 alone makes one, so no query can be without its predicate.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -119,3 +120,23 @@ def _append(slots: list[Slot], slot: Slot) -> None:
         slots[-1] = Slot(slot.campus_id, slot.systems, last.from_ms, slot.to_ms)
     else:
         slots.append(slot)
+
+
+def intersect(one: Scope, other: Scope) -> Scope:
+    """What both scopes allow."""
+    others: dict[CampusId, list[Slot]] = defaultdict(list)
+    for slot in other.slots:
+        others[slot.campus_id].append(slot)
+    return Scope(tuple(part for slot in one.slots for mate in others[slot.campus_id] for part in _common(slot, mate)))
+
+
+def _common(slot: Slot, mate: Slot) -> Iterator[Slot]:
+    part = overlap(Interval(slot.from_ms, slot.to_ms), Interval(mate.from_ms, mate.to_ms))
+    systems = slot.systems & mate.systems
+    if systems and part.from_ms < part.to_ms:
+        yield replace(slot, systems=systems, from_ms=part.from_ms, to_ms=part.to_ms)
+
+
+def overlap(one: Interval, other: Interval) -> Interval:
+    """What two intervals share; it ends before it begins where they share nothing."""
+    return Interval(max(one.from_ms, other.from_ms), min(one.to_ms, other.to_ms))

@@ -5,19 +5,19 @@ each instant. Somebody who checks authority itself may ask for another's sight: 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 import msgspec
 
-from api.authority.principal import Principal, principal_of
-from api.authority.scope import Interval, Scope, Slot, history_scope
+from api.authority.principal import Principal, principal_of_appointment, principal_of_role
+from api.authority.scope import Interval, Scope, Slot, history_scope, intersect, overlap
 from api.replay.recipe import AskedRole, Recipe
 from schemas.events import Classification
 from schemas.ids import AreaId, CampusId, ConsortiumId, SystemName
 from schemas.organisation import Organisation
-from schemas.registry import Role, ViewerCredential
+from schemas.registry import Role
 
 Windows = dict[CampusId, list[Interval]]
 """When each campus belonged to what was asked for; the intervals of one campus may overlap."""
@@ -98,7 +98,7 @@ def windows_of(scope: str, facts: Organisation, whole: Interval) -> Windows:
     found: Windows = {}
     for campus_id in facts.campuses:
         edges = [edge for edge in facts.edges_of(campus_id) if edge.consortium_id == ConsortiumId(entity_id)]
-        intervals = [_overlap(whole, Interval(edge.valid_from_ms, _end(edge.valid_to_ms, whole))) for edge in edges]
+        intervals = [overlap(whole, Interval(edge.valid_from_ms, _end(edge.valid_to_ms, whole))) for edge in edges]
         if kept := [interval for interval in intervals if interval.from_ms < interval.to_ms]:
             found[campus_id] = kept
     return found
@@ -111,7 +111,7 @@ def clip(scope: Scope, windows: Windows) -> Scope:
             replace(slot, from_ms=part.from_ms, to_ms=part.to_ms)
             for slot in scope.slots
             for window in _merged(windows.get(slot.campus_id, ()))
-            for part in (_overlap(Interval(slot.from_ms, slot.to_ms), window),)
+            for part in (overlap(Interval(slot.from_ms, slot.to_ms), window),)
             if part.from_ms < part.to_ms
         )
     )
@@ -122,57 +122,19 @@ def clip_to(scope: Scope, from_ms: int, to_ms: int) -> Scope:
     return clip(scope, {slot.campus_id: [Interval(from_ms, to_ms)] for slot in scope.slots})
 
 
-def intersect(one: Scope, other: Scope) -> Scope:
-    """What both scopes allow."""
-    others: dict[CampusId, list[Slot]] = defaultdict(list)
-    for slot in other.slots:
-        others[slot.campus_id].append(slot)
-    return Scope(tuple(part for slot in one.slots for mate in others[slot.campus_id] for part in _common(slot, mate)))
-
-
-def _common(slot: Slot, mate: Slot) -> Iterator[Slot]:
-    part = _overlap(Interval(slot.from_ms, slot.to_ms), Interval(mate.from_ms, mate.to_ms))
-    systems = slot.systems & mate.systems
-    if systems and part.from_ms < part.to_ms:
-        yield replace(slot, systems=systems, from_ms=part.from_ms, to_ms=part.to_ms)
-
-
 def _asked_sight(asked: AskedRole, question: _Question) -> Scope:
     """What the role or the person asked about could see: a person in each appointment, while it lasted."""
     if asked.role:
-        return question.seen_by(_principal(asked.role, asked.scopes))
+        return question.seen_by(principal_of_role(Role(asked.role), asked.scopes))
     slots: list[Slot] = []
     for appointment in question.facts.appointments.values():
         if appointment.person_id == asked.person_id:
-            principal = replace(
-                _principal(appointment.role, appointment.scope, appointment.centres),
-                person_id=appointment.person_id,
-                appointment_id=appointment.appointment_id,
-            )
-            slots += question.seen_by(principal).slots
+            slots += question.seen_by(principal_of_appointment(appointment)).slots
     return Scope(tuple(slots))
-
-
-def _principal(role: str, scopes: Iterable[str], centres: Iterable[str] = ()) -> Principal:
-    """Somebody of a role: for a question about authority, never to sign in."""
-    credential = ViewerCredential.model_validate(
-        {
-            "token_id": "asked-about",
-            "token_sha256": "0" * 64,
-            "role": Role(role),
-            "scope": frozenset(scopes),
-            "centres": frozenset(centres),
-        }
-    )
-    return principal_of(credential)
 
 
 def _end(valid_to_ms: int | None, whole: Interval) -> int:
     return whole.to_ms if valid_to_ms is None else valid_to_ms
-
-
-def _overlap(one: Interval, other: Interval) -> Interval:
-    return Interval(max(one.from_ms, other.from_ms), min(one.to_ms, other.to_ms))
 
 
 def _merged(intervals: Iterable[Interval]) -> list[Interval]:

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.authority.principal import Principal, principal_of
-from api.authority.scope import Scope, Slot
+from api.authority.scope import Scope, Slot, intersect
 from api.replay.recipe import AskedRole, Recipe
-from api.replay.sight import Shown, clip_to, intersect, is_foreign, sight
+from api.replay.sight import Shown, clip_to, is_foreign, sight
 from schemas.clock import DAY_MS
 from schemas.ids import CampusId, SystemName
 from schemas.registry import Role
