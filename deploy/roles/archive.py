@@ -5,13 +5,13 @@ import logging
 import os
 import signal
 import socket
-import sys
 from typing import NoReturn
 
 import structlog
 import uvloop
 
 from deploy.configuration.settings import Settings
+from deploy.ending import leave
 from deploy.evidence.day_writer import DayWriter
 from deploy.garbage import look_for_cycles_seldom
 from deploy.logs import configure_logging
@@ -37,11 +37,8 @@ LAST_WORDS_S = 2.0
 """How long the last checkpoint may take at the end."""
 
 
-def run_archive(settings: Settings) -> int:
-    """Archive the log until SIGTERM or SIGINT.
-
-    Returns:
-        the exit code: 0 after a clean stop.
+def run_archive(settings: Settings) -> NoReturn:
+    """Archive the log until SIGTERM or SIGINT; then the process ends with code 0.
 
     Raises:
         FencedError: another process writes a partition of ours; start anew.
@@ -53,10 +50,9 @@ def run_archive(settings: Settings) -> int:
     die_with_parent()
     look_for_cycles_seldom()
     uvloop.run(_serve(settings))
-    return 0
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings) -> NoReturn:
     meter, pulse = PrometheusMeter(), Pulse()
     store, bootstrap = store_of(settings), bootstrap_of(settings)
     writer = ArchiveWriter(store, f"{socket.gethostname()}:{os.getpid()}", meter)
@@ -90,20 +86,13 @@ async def _serve(settings: Settings) -> None:
     try:
         with OpsServer(settings.ops.host, settings.ops.port, meter=meter, live=pulse.is_alive, ready=ready):
             await _run_together(archiver, publisher, snapshotter, AlertCopier(bootstrap, settings.prefix, store))
-            _leave()
+            log.info("archive_stopped")
+            leave(0)
     finally:
         beat.cancel()
         daily.cancel()
         publisher.close()
         writer.close()
-
-
-def _leave() -> NoReturn:
-    """End without waiting for threads: what was acknowledged is written, and theirs may wait for a store that hangs."""
-    log.info("archive_stopped")
-    logging.shutdown()
-    sys.stderr.flush()
-    os._exit(0)
 
 
 async def _run_together(

@@ -6,10 +6,7 @@ engine broke; 3 settings; 4 Kafka away at the start. The supervisor restarts it 
 
 import asyncio
 import contextlib
-import logging
-import os
 import signal
-import sys
 from collections.abc import Coroutine
 from typing import Any, NoReturn
 
@@ -17,6 +14,7 @@ import structlog
 import uvloop
 
 from deploy.configuration.settings import Settings
+from deploy.ending import leave
 from deploy.garbage import look_for_cycles_seldom
 from deploy.logs import configure_logging
 from deploy.meter import PrometheusMeter
@@ -44,7 +42,7 @@ def run_streams(settings: Settings) -> NoReturn:
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # Faust reads the log in a thread with a loop of its own
     uvloop.run(_run(settings))
     log.info("worker_stopped")
-    _exit(0)
+    leave(0)
 
 
 async def _run(settings: Settings) -> None:
@@ -99,14 +97,7 @@ async def _work(worker: StreamWorker, stop: asyncio.Event) -> None:
 def _end_now(error: StreamError) -> NoReturn:
     """End the process without unwinding: what would still be written or acknowledged on the way out would be wrong."""
     log.error("worker_failed", code=error.code, message=error.message, cause=error.cause, exc_info=error)
-    _exit(error.exit_code)
-
-
-def _exit(code: int) -> NoReturn:
-    """Leave without waiting for threads: everything is written, and Faust's may wait for a Kafka that is gone."""
-    logging.shutdown()
-    sys.stderr.flush()
-    os._exit(code)
+    leave(error.exit_code)
 
 
 async def _comes_first(wanted: Coroutine[Any, Any, object], other: Coroutine[Any, Any, object]) -> bool:
