@@ -7,7 +7,9 @@ CampanileError
     ├── NotFoundError         404  CAMP-603  (also for what the caller may not know of)
     ├── InvalidQueryError     422  CAMP-604
     ├── TooManyStreamsError   429  CAMP-605
-    └── NotReadyError         503  CAMP-606
+    ├── NotReadyError         503  CAMP-606
+    ├── AllowanceSpentError   429  CAMP-608
+    └── StoreFullError        503  CAMP-609
 """
 
 from http import HTTPStatus
@@ -94,3 +96,33 @@ class NotReadyError(ApiError):
 
     def __init__(self, cause: str) -> None:
         super().__init__("服务尚未就绪 / not ready yet", cause=cause, remedy="GET /readyz")
+
+
+class AllowanceSpentError(ApiError):
+    """One person or program has read the archive as often as it may within a minute."""
+
+    code = "CAMP-608"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(
+            "历史查询过于频繁 / the archive is asked too often",
+            cause="每人每分钟的次数有限，余者得以查询 / each may ask so often a minute, so that others get their turn",
+            remedy=f"{retry_after_s} 秒后再试，或合并查询 / again in {retry_after_s} s, or ask for more at once",
+        )
+        self.retry_after_s = retry_after_s
+
+
+class StoreFullError(ApiError):
+    """Every thread that reads the archive stayed busy for as long as a request may wait."""
+
+    code = "CAMP-609"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    retry_after_s = 5
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(
+            "历史存储繁忙 / the archive is busy",
+            cause=f"{wait_s:g} 秒内没有空闲 / no reader of it became free within {wait_s:g} s",
+            remedy="稍后再试，或缩小范围 / again later, or ask for less",
+        )

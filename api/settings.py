@@ -22,4 +22,5 @@ class ApiSettings(BaseModel):
     slow_reader_s: int = Field(30, ge=1, description="a connection that takes no bytes for this long is dropped")
     alerts_kept: int = Field(20_000, ge=1, description="alert transitions kept for streams that resume")
     store_threads: int = Field(4, ge=1, le=64, description="reads of the store at once; more of them wait")
+    store_wait_s: float = Field(5.0, gt=0, description="a read that gets no turn within this time is answered 503")
     guardian: GuardianSettings = GuardianSettings()

@@ -84,6 +84,9 @@ ARCHIVE_SNAPSHOTS = Metric("campanile_archive_snapshots_total", "counter", "stat
 STORE_CLIENTS = Metric("campanile_store_clients", "gauge", "connected clients of the embedded store")
 STORE_REFUSED = Metric("campanile_store_refused_total", "counter", "clients turned away, as too many are connected")
 API_REQUESTS = Metric("campanile_api_requests_total", "counter", "requests", ("route", "status"))
+API_HELD_BACK = Metric(
+    "campanile_api_held_back_total", "counter", "readings of the archive refused, by reason", ("reason",)
+)
 API_STREAMS = Metric("campanile_api_streams", "gauge", "open event streams")
 API_STREAM_CUT = Metric("campanile_api_streams_cut_total", "counter", "streams cut, by reason", ("reason",))
 API_DELIVERED = Metric("campanile_api_delivered_total", "counter", "server-sent events delivered")

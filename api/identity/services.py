@@ -40,6 +40,8 @@ class IdentityServices:
     """Of sessions and tokens that stand."""
     strangers: Rate
     """Of addresses that showed nothing that stands."""
+    costly: Rate
+    """Of people and programs, when what they ask reads the archive."""
     provider: Provider | None
     now_s: Callable[[], float] = time.monotonic
     steps: dict[UserId, int] = field(default_factory=dict)
@@ -77,6 +79,7 @@ class IdentityServices:
             setup_code=SetupCode(setup_file),
             requests=Rate(settings.requests_per_min),
             strangers=Rate(settings.strangers_per_min),
+            costly=Rate(settings.costly_per_min),
             provider=Provider(settings.oidc, settings.public_url) if settings.oidc.issuer else None,
             is_held=is_held,
         )

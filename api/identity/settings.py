@@ -44,6 +44,7 @@ class IdentitySettings(BaseModel):
     failures_per_address: int = Field(30, ge=1, description="failed sign-ins a minute from one address")
     failures_per_login: int = Field(20, ge=1, description="failed sign-ins a minute for one login")
     requests_per_min: int = Field(6000, ge=1, description="requests a minute of one session or token")
+    costly_per_min: int = Field(300, ge=1, description="readings of the archive a minute of one person or program")
     strangers_per_min: int = Field(600, ge=1, description="requests a minute from one address without a valid token")
     oidc: OidcSettings = OidcSettings()
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
+from api.costly import WITHIN_ALLOWANCE
 from api.export.export import export
 from api.export.order import ROWS_MOST, ExportFormat, ExportOrder
 from api.history.attended import streamed
@@ -14,7 +15,7 @@ from api.history.recorded import record
 from api.problems import declared
 from api.viewer import ViewerDep
 
-router = APIRouter(tags=["history"])
+router = APIRouter(tags=["history"], dependencies=[WITHIN_ALLOWANCE])
 ZIP = "application/zip"
 
 
@@ -31,7 +32,8 @@ class ExportParameters(QuestionParameters):
     "/v1/exports",
     summary="导出 / events as files",
     response_class=Response,
-    responses=declared(401, 403, 404, 422, 503) | {200: {"content": {ZIP: {}}, "description": "a zip, as it is made"}},
+    responses=declared(401, 403, 404, 422, 429, 503)
+    | {200: {"content": {ZIP: {}}, "description": "a zip, as it is made"}},
 )
 async def exports(request: Request, viewer: ViewerDep, parameters: Annotated[ExportParameters, Query()]) -> Response:
     """A zip with a file for each format and ``manifest.json`` at its end.

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from api.costly import WITHIN_ALLOWANCE
 from api.history import events
 from api.history.attended import attended, streamed
 from api.history.order import HistoryCursor, decode_cursor
@@ -18,7 +19,7 @@ from api.routes import history_views
 from api.viewer import Viewer, ViewerDep
 from schemas.errors import CampanileError
 
-router = APIRouter(tags=["history"])
+router = APIRouter(tags=["history"], dependencies=[WITHIN_ALLOWANCE])
 router.include_router(history_views.router)
 log = structlog.get_logger(__name__)
 JSON, NDJSON = "application/json", "application/x-ndjson"
@@ -70,7 +71,7 @@ class EventParameters(QuestionParameters):
     "/v1/history/events",
     summary="历史事件 / events of the past",
     response_model=HistoryPage,
-    responses=declared(401, 403, 404, 422, 503) | {200: {"content": {NDJSON: {}}}},
+    responses=declared(401, 403, 404, 422, 429, 503) | {200: {"content": {NDJSON: {}}}},
 )
 async def history_events(
     request: Request, viewer: ViewerDep, parameters: Annotated[EventParameters, Query()]

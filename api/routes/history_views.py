@@ -19,7 +19,7 @@ from schemas.ids import EventTypeName
 from streams.core.system import Rule
 
 router = APIRouter(tags=["history"])
-_PROBLEMS = declared(401, 403, 404, 422, 503)
+_PROBLEMS = declared(401, 403, 404, 422, 429, 503)
 
 
 class _Answer(BaseModel):

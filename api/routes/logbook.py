@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.costly import WITHIN_ALLOWANCE
 from api.history.attended import attended
 from api.history.order import decode_cursor
 from api.history.question import QuestionParameters, ask
@@ -13,7 +14,7 @@ from api.logbook.entries import LogbookEntry, LogbookOrder, logbook
 from api.problems import declared
 from api.viewer import ViewerDep
 
-router = APIRouter(tags=["history"])
+router = APIRouter(tags=["history"], dependencies=[WITHIN_ALLOWANCE])
 
 
 class LogbookParameters(QuestionParameters):
@@ -34,7 +35,7 @@ class LogbookPage(BaseModel):
     next: str | None
 
 
-@router.get("/v1/logbook", summary="日志簿 / the logbook", responses=declared(401, 403, 404, 422, 503))
+@router.get("/v1/logbook", summary="日志簿 / the logbook", responses=declared(401, 403, 404, 422, 429, 503))
 async def get_logbook(
     request: Request, viewer: ViewerDep, parameters: Annotated[LogbookParameters, Query()]
 ) -> LogbookPage:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.authority import Action, Target, authorize
 from api.authority.scope import Interval
+from api.costly import WITHIN_ALLOWANCE
 from api.errors import InvalidQueryError, NotFoundError
 from api.history.attended import attended
 from api.past.answers import CampusPast, ConsortiumPast, Difference, Skews, SubjectPast
@@ -31,13 +32,13 @@ from schemas.clock import MINUTE_MS
 from schemas.fields import EpochMs
 from schemas.ids import CampusId, ConsortiumId
 
-router = APIRouter(tags=["past"])
+router = APIRouter(tags=["past"], dependencies=[WITHIN_ALLOWANCE])
 CampusPath = Annotated[str, Path(description="校区标识 / campus id", examples=["c-421122-007"], max_length=64)]
 ConsortiumPath = Annotated[str, Path(description="联盟标识 / consortium id", examples=["k-421122-01"], max_length=64)]
 SystemPath = Annotated[str, Path(description="系统 / campus system", examples=["canteen"], max_length=64)]
 SubjectPath = Annotated[str, Path(description="设备、车辆、班级或场所 / device, bus, class or place", max_length=96)]
 SystemName64 = Annotated[str, Field(max_length=64, description="系统 / campus system")]
-PROBLEMS: Final = declared(401, 403, 404, 422, 503)
+PROBLEMS: Final = declared(401, 403, 404, 422, 429, 503)
 
 
 class CampusParameters(InstantParameters):

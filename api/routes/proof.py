@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from api.authority import Action
+from api.costly import WITHIN_ALLOWANCE
 from api.history.attended import streamed
 from api.history.question import QuestionParameters
 from api.problems import declared
@@ -23,7 +24,7 @@ from api.proof.bundle import BundleOrder, bundle
 from api.viewer import Viewer, ViewerDep
 from schemas.fields import EpochMs
 
-router = APIRouter(tags=["proof"])
+router = APIRouter(tags=["proof"], dependencies=[WITHIN_ALLOWANCE])
 ZIP = "application/zip"
 Partition = Annotated[int, Field(ge=0, le=1023)]
 Count = Annotated[int, Field(ge=0, le=(1 << 63) - 1)]
@@ -120,7 +121,7 @@ class EvidenceOrder(QuestionParameters):
     "/v1/proof/heads",
     summary="已签名的检查点 / signed checkpoints",
     response_model=Heads,
-    responses=declared(401, 403, 404, 422, 503),
+    responses=declared(401, 403, 404, 422, 429, 503),
 )
 async def proof_heads(viewer: ViewerDep, campus: Annotated[str | None, Query(max_length=64)] = None) -> Response:
     """The newest checkpoint of every partition, the keys, and a campus's newest head if one is asked for."""
@@ -141,7 +142,7 @@ async def proof_heads(viewer: ViewerDep, campus: Annotated[str | None, Query(max
     "/v1/proof/consistency",
     summary="一致性证明 / an old tree is the beginning of a new one",
     response_model=Consistency,
-    responses=declared(401, 403, 422, 503),
+    responses=declared(401, 403, 422, 429, 503),
 )
 async def proof_consistency(
     viewer: ViewerDep,
@@ -162,7 +163,7 @@ async def proof_consistency(
     "/v1/proof/events",
     summary="按 source 与 id 证明一件事件 / prove an event by source and id",
     response_model=EventProof,
-    responses=declared(401, 403, 404, 410, 422, 503),
+    responses=declared(401, 403, 404, 410, 422, 429, 503),
 )
 async def proof_of_id(viewer: ViewerDep, asked: Annotated[EventIdParameters, Query()]) -> Response:
     """The event as it was archived, with its proof; the look is recorded before it is answered."""
@@ -177,7 +178,7 @@ async def proof_of_id(viewer: ViewerDep, asked: Annotated[EventIdParameters, Que
     "/v1/proof/events/{partition}/{offset}/{index}",
     summary="按位置证明一件事件 / prove an event by its position",
     response_model=EventProof,
-    responses=declared(401, 403, 404, 410, 422, 503),
+    responses=declared(401, 403, 404, 410, 422, 429, 503),
 )
 async def proof_of_position(
     viewer: ViewerDep,
@@ -196,7 +197,7 @@ async def proof_of_position(
 @router.post(
     "/v1/evidence",
     summary="证据包 / an evidence bundle",
-    responses=declared(401, 403, 404, 410, 422, 503) | {200: {"content": {ZIP: {}}}},
+    responses=declared(401, 403, 404, 410, 422, 429, 503) | {200: {"content": {ZIP: {}}}},
 )
 async def evidence(request: Request, viewer: ViewerDep, order: EvidenceOrder) -> Response:
     """One zip with the events of a scope and interval and all that a stranger needs to verify them offline."""

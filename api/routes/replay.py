@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from starlette.responses import Response
 
+from api.costly import WITHIN_ALLOWANCE
 from api.problems import declared
 from api.replay import serving
 from api.replay.request import ReplayChange, ReplayId, ReplayRequest, ReplayState
@@ -52,6 +53,7 @@ async def end_replay(viewer: ViewerDep, replay_id: ReplayId) -> None:
 
 @router.get(
     "/v1/replays/{replay_id}/stream",
+    dependencies=[WITHIN_ALLOWANCE],
     summary="回放流 / the events of a replay",
     response_class=Response,
     responses=serving.STREAM | declared(401, 403, 404, 422, 429, 503),

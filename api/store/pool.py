@@ -1,17 +1,20 @@
 """Blocking reads of the store, on behalf of requests: a bounded number at once, each ended when its request is.
 
-clickhouse-driver blocks, and a client belongs to one thread. A request that goes away hangs up its client, and the
-server stops working for it.
+A request waits a bounded time for its turn and is then told to come back. clickhouse-driver blocks, and a client
+belongs to one thread. A request that goes away hangs up its client, and the server stops working for it.
 """
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
 from clickhouse_driver import Client
 
+from api.errors import StoreFullError
+from schemas.metrics import API_HELD_BACK, Meter, NullMeter
 from streams.archive.settings import StoreSettings
 from streams.archive.store_client import connect, translated
 
@@ -27,8 +30,17 @@ class StorePool:
     ``locate`` says where the store is and is asked for each job: a store that moves or comes late is found.
     """
 
-    def __init__(self, locate: Callable[[], StoreSettings], threads: int = 4) -> None:
+    def __init__(
+        self,
+        locate: Callable[[], StoreSettings],
+        threads: int = 4,
+        *,
+        wait_s: float = 5.0,
+        meter: Meter | None = None,
+    ) -> None:
         self._locate = locate
+        self._wait_s = wait_s
+        self._meter = meter or NullMeter()
         self._free = asyncio.Semaphore(threads)
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="store")
 
@@ -36,10 +48,11 @@ class StorePool:
         """The result of ``work``, done in a thread with a client of its own.
 
         Raises:
+            StoreFullError: no thread became free in time.
             StoreAwayError, StoreRefusedError: see :func:`streams.archive.store_client.translated`.
             UnreachableError: it is not known where the store is.
         """
-        async with self._free:
+        async with self._turn():
             store = self._locate()
             client = connect(store, as_bytes=as_bytes)
             job = asyncio.get_running_loop().run_in_executor(self._executor, _work, store, client, work)
@@ -51,10 +64,11 @@ class StorePool:
         """The chunks of ``work`` as they come, a few ahead of the reader at most; closing it ends the work.
 
         Raises:
+            StoreFullError: no thread became free in time.
             StoreAwayError, StoreRefusedError: also after some chunks.
         """
         loop = asyncio.get_running_loop()
-        async with self._free:
+        async with self._turn():
             store = self._locate()
             client = connect(store, as_bytes=as_bytes)
             room, gone = threading.Semaphore(_AHEAD), threading.Event()
@@ -79,6 +93,20 @@ class StorePool:
                 gone.set()
                 room.release()
                 await _finish(job, client)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """A thread for the block."""
+        try:
+            async with asyncio.timeout(self._wait_s):
+                await self._free.acquire()
+        except TimeoutError as error:
+            self._meter.count(API_HELD_BACK, 1, "store_full")
+            raise StoreFullError(self._wait_s) from error
+        try:
+            yield
+        finally:
+            self._free.release()
 
     def close(self) -> None:
         """Take no more work."""

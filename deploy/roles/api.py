@@ -114,7 +114,12 @@ class ApiProcess:
         self._keyring = keyring_of(settings)
         self._guardians = GuardianDoor(settings.api.guardian, Unsealer(self._keyring.keys))
         self._replays = Desk(replay_key_of(settings))
-        self._store = StorePool(lambda: store_of(settings), settings.api.store_threads)
+        self._store = StorePool(
+            lambda: store_of(settings),
+            settings.api.store_threads,
+            wait_s=settings.api.store_wait_s,
+            meter=self._meter,
+        )
         self._is_stopping = False
         self._is_start_offered = False
         self._checks = {

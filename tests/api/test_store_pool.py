@@ -1,12 +1,16 @@
 import asyncio
+import threading
 from collections.abc import Iterator
 
 import pytest
 from clickhouse_driver import Client
 
+from api.errors import StoreFullError
 from api.store.pool import StorePool
+from schemas.metrics import API_HELD_BACK
 from streams.archive.settings import StoreSettings
 from streams.archive.store_client import StoreAwayError, rows
+from tests.api.support.counting import CountingMeter
 
 pytestmark = pytest.mark.engine
 NUMBERS = "SELECT number FROM system.numbers LIMIT {}"
@@ -44,6 +48,31 @@ async def test_request_that_goes_away_frees_its_thread(database: StoreSettings) 
     with pytest.raises(asyncio.CancelledError):
         await slow
     assert await asyncio.wait_for(pool.run(lambda client: rows(client, "SELECT 4")), 15) == [(4,)]
+    pool.close()
+
+
+async def test_read_that_gets_no_turn_is_told_to_come_back_and_counted(database: StoreSettings) -> None:
+    meter = CountingMeter()
+    pool = StorePool(lambda: database, threads=1, wait_s=0.05, meter=meter)
+    held, let_go = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def hold(client: Client) -> list[tuple[int]]:
+        loop.call_soon_threadsafe(held.set)
+        let_go.wait(20)
+        return rows(client, "SELECT 5")
+
+    first = asyncio.create_task(pool.run(hold))
+    await held.wait()
+    with pytest.raises(StoreFullError) as refused:
+        await pool.run(lambda client: rows(client, "SELECT 6"))
+    with pytest.raises(StoreFullError):
+        await anext(pool.stream(lambda _client: [b"7"]))
+    assert (refused.value.code, refused.value.status, refused.value.retry_after_s) == ("CAMP-609", 503, 5)
+    assert meter.counts[API_HELD_BACK.name, ("store_full",)] == 2
+    let_go.set()
+    assert await first == [(5,)]
+    assert await pool.run(lambda client: rows(client, "SELECT 8")) == [(8,)]
     pool.close()
 
 
