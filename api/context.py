@@ -15,7 +15,7 @@ from api.registry_writer import FactWriter, NoFacts
 from api.replay.desk import Desk
 from api.settings import ApiSettings
 from api.store.pool import StorePool
-from privacy.keyring import Keyring
+from ingest.privacy.keyring import Keyring
 from schemas.clock import Clock
 from schemas.ids import SystemName
 from schemas.metrics import Meter

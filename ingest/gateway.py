@@ -14,13 +14,13 @@ from ingest.event_types import EventTypes
 from ingest.framing import Framer
 from ingest.held_bytes import HeldBytes
 from ingest.log_place import LogPlace
-from ingest.privacy.sealer import PupilSealer
+from ingest.privacy.keyring import Keyring
+from ingest.pupil_sealer import PupilSealer
 from ingest.rate_limit import RateLimit
 from ingest.remembered import EventKey, Remembered
 from ingest.settings import GatewaySettings
 from ingest.ticket import Ticket
 from ingest.uplink import Uplink
-from privacy.keyring import Keyring
 from schemas.clock import Clock
 from schemas.deadletter import DeadLetter
 from schemas.metrics import Meter

@@ -14,9 +14,9 @@ from collections.abc import Awaitable, Callable
 
 from api.access.entries import Actor, Entry
 from api.access.journal import Journal
-from privacy.erasure_book import Erasure
-from privacy.errors import SelfApprovalError
-from privacy.keyring import Keyring
+from ingest.privacy.erasure_book import Erasure
+from ingest.privacy.errors import SelfApprovalError
+from ingest.privacy.keyring import Keyring
 from schemas.clock import Clock
 from schemas.ids import CampusId
 

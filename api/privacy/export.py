@@ -6,8 +6,8 @@ from typing import Any, Final
 import msgspec
 from clickhouse_driver import Client
 
-from privacy.key_store import KeyStore
-from privacy.sealing import unsealed
+from ingest.privacy.key_store import KeyStore
+from ingest.privacy.sealing import unsealed
 from schemas.ids import CampusId
 from schemas.privacy import SEALED, KeyRef
 from schemas.systems import catalogue

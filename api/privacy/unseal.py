@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from privacy.key_store import KeyStore, Subject
-from privacy.sealing import unsealed
+from ingest.privacy.key_store import KeyStore, Subject
+from ingest.privacy.sealing import unsealed
 from schemas.ids import CampusId
 from schemas.privacy import KEY_REF, SEALED, KeyRef, ServiceDay, key_week_of
 

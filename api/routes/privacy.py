@@ -21,9 +21,9 @@ from api.privacy.erasing import Eraser
 from api.privacy.export import export_subject
 from api.problems import declared
 from api.viewer import Viewer, ViewerDep
-from privacy.erasure_book import Erasure, ErasureState
-from privacy.errors import KeysAwayError
-from privacy.keyring import Keyring
+from ingest.privacy.erasure_book import Erasure, ErasureState
+from ingest.privacy.errors import KeysAwayError
+from ingest.privacy.keyring import Keyring
 from schemas.fields import PupilToken
 from schemas.ids import CampusId
 from schemas.privacy import ErasureBasis, ErasureGround

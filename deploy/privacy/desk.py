@@ -8,7 +8,7 @@ from api.access.journal import LogJournal
 from api.privacy.erasing import Eraser
 from deploy.attach import attach
 from deploy.privacy.keyring import keyring_of
-from privacy.erasure_book import Erasure
+from ingest.privacy.erasure_book import Erasure
 from schemas.ids import CampusId
 from schemas.registry import Role
 

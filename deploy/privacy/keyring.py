@@ -1,7 +1,7 @@
 """The keyring of this deployment: where the settings say, or under the data directory's secrets."""
 
 from deploy.configuration.settings import Settings
-from privacy.keyring import Keyring, open_keyring
+from ingest.privacy.keyring import Keyring, open_keyring
 
 
 def keyring_of(settings: Settings) -> Keyring:

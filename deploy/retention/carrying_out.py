@@ -11,7 +11,7 @@ from clickhouse_driver import Client
 
 from deploy.retention.keeping import Expression, days_of_event, days_of_frame
 from deploy.retention.plan import RetentionPlan, campuses_on_hold, differing, retention_plan
-from privacy.key_store import KeyStore
+from ingest.privacy.key_store import KeyStore
 from schemas.events import EventType
 from schemas.ids import EventTypeName
 from schemas.retention import first_kept_week

@@ -11,7 +11,7 @@ from deploy.retention.carrying_out import apply_retention
 from deploy.retention.holds import Hold, all_holds, place_hold, release_hold
 from deploy.retention.plan import RetentionPlan, retention_plan
 from deploy.store_address import store_of
-from privacy.key_store import KeyStore
+from ingest.privacy.key_store import KeyStore
 from schemas.clock import Clock, WallClock
 from schemas.ids import CampusId, SystemName
 from schemas.systems import catalogue

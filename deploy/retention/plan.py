@@ -7,7 +7,7 @@ from clickhouse_driver import Client
 
 from deploy.retention.holds import Hold, holds_in_force
 from deploy.retention.keeping import Expression, days_of_event, days_of_frame, is_held
-from privacy.key_store import KeyStore
+from ingest.privacy.key_store import KeyStore
 from schemas.events import EventType
 from schemas.ids import CampusId, EventTypeName
 from schemas.retention import first_kept_week

@@ -1,1 +1,1 @@
-"""What the gateway does for pupils: their fields are sealed before an event is framed."""
+"""Children's privacy: pupils' data keys, kept outside of the log, and what is done with them; uses only schemas."""

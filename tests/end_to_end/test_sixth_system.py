@@ -25,7 +25,7 @@ from tests.fixtures.kafka import JARS_DIR
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("schemas", "privacy", "ingest", "streams", "api", "deploy")
+PACKAGES = ("schemas", "ingest", "streams", "api", "deploy")
 SEEN_WITHIN_S = 60.0
 REGISTRY = "schemas/systems/__init__.py"
 

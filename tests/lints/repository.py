@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-ROOMS = ("schemas", "privacy", "ingest", "streams", "api", "deploy")
+ROOMS = ("schemas", "ingest", "streams", "api", "deploy")
 SKIPPED = frozenset({"__pycache__", "node_modules", "dist", "var", "data", "shared"})
 
 

@@ -25,6 +25,8 @@ REFUSED = {
     "system uses randomness": ("streams.systems.canteen", "import random"),
     "system uses the archive": ("streams.systems.canteen.fold", "import streams.archive.settings"),
     "api uses ingest": ("api.app", "from ingest.settings import GatewaySettings"),
+    "api uses what seals at the gateway": ("api.privacy.unseal", "from ingest.pupil_sealer import PupilSealer"),
+    "pupils' keys use the gateway": ("ingest.privacy.sealing", "from ingest.batch_validation import Columns"),
     "api uses deploy": ("api.app", "import deploy.http_server"),
     "api uses the engine": ("api.live.hub", "from streams.engine.keeper import Keeper"),
     "api uses an agent by the package's name": ("api.live.hub", "from streams import engine"),
@@ -42,6 +44,7 @@ REFUSED = {
 ALLOWED = {
     "schemas uses pydantic": ("schemas.envelope", "from pydantic import BaseModel\nimport msgspec\nimport zlib"),
     "api uses a rule book": ("api.rules", "from streams.systems import loaded\nfrom streams.core.system import Rule"),
+    "api opens with the pupils' keys": ("api.privacy.unseal", "from ingest.privacy.key_store import KeyStore"),
     "deploy uses everybody": ("deploy.roles.api", "import api, ingest, streams.engine, schemas, kafka"),
     "engine uses Faust": ("streams.engine.worker", "import faust, aiokafka, time"),
     "environment in a function": ("deploy.logs", "def f():\n    return os.environ['LEVEL']"),

@@ -10,9 +10,9 @@ import pytest
 from api.access.entries import Entry
 from api.access.journal import unrecorded
 from api.privacy.unseal import SealedEvent, Unsealer
-from privacy.key_store import Subject
-from privacy.keyring import Keyring, open_keyring
-from privacy.sealing import opened, sealed
+from ingest.privacy.key_store import Subject
+from ingest.privacy.keyring import Keyring, open_keyring
+from ingest.privacy.sealing import opened, sealed
 from schemas.clock import DAY_MS, ManualClock
 from schemas.frame import decode_frame, join_frame, stamp
 from schemas.guardianship import Guardianship, Run

@@ -8,8 +8,8 @@ import pytest
 from api.proof.blocks import Position
 from api.proof.inclusion import find_by_position, prove_event
 from api.proof.verify import verify_file
-from privacy.sealing import opened, sealed
-from privacy.sqlite_keys import SqliteKeys
+from ingest.privacy.sealing import opened, sealed
+from ingest.privacy.sqlite_keys import SqliteKeys
 from schemas.clock import ManualClock
 from schemas.ids import EventTypeName
 from schemas.systems import catalogue

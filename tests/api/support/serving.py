@@ -18,7 +18,7 @@ from api.registry_writer import FactWriter, NoFacts
 from api.settings import ApiSettings
 from api.store.pool import StorePool
 from deploy.http_server import http_server, listening_socket
-from privacy.keyring import Keyring
+from ingest.privacy.keyring import Keyring
 from schemas.clock import Clock, ManualClock
 from schemas.metrics import Meter, NullMeter
 from schemas.organisation import Organisation

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from privacy.key_store import Subject
-from privacy.keyring import open_keyring
+from ingest.privacy.key_store import Subject
+from ingest.privacy.keyring import open_keyring
 from schemas.frame import decode_frame
 from schemas.ids import CampusId
 from schemas.privacy import KeyWeek

@@ -14,8 +14,8 @@ from deploy.retention.carrying_out import apply_retention
 from deploy.retention.faults import HoldRefusedError
 from deploy.retention.holds import Hold, all_holds, holds_in_force, place_hold, release_hold
 from deploy.retention.plan import retention_plan
-from privacy.key_store import Subject
-from privacy.sqlite_keys import SqliteKeys
+from ingest.privacy.key_store import Subject
+from ingest.privacy.sqlite_keys import SqliteKeys
 from schemas.clock import DAY_MS
 from schemas.frame import join_frame, stamp
 from schemas.ids import CampusId, SystemName

@@ -17,9 +17,9 @@ from typing import Final
 
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-from privacy.errors import KeysAwayError, KeysFaultError
-from privacy.key_store import Held, Subject
-from privacy.subject_key import DATA_KEY_BYTES, SubjectKey, derived
+from ingest.privacy.errors import KeysAwayError, KeysFaultError
+from ingest.privacy.key_store import Held, Subject
+from ingest.privacy.subject_key import DATA_KEY_BYTES, SubjectKey, derived
 from schemas.ids import CampusId
 from schemas.privacy import KeyRef, KeyWeek
 
@@ -42,7 +42,7 @@ _DESTROY: Final = "UPDATE subject_keys SET wrapped = NULL, handle = NULL, destro
 
 
 class SqliteKeys:
-    """A :class:`~privacy.key_store.KeyStore` in a file of mode 600, made at first use."""
+    """A :class:`~ingest.privacy.key_store.KeyStore` in a file of mode 600, made at first use."""
 
     def __init__(self, path: Path, master: bytes) -> None:
         """Raises: KeysAwayError: the file can be neither made nor opened."""
@@ -61,7 +61,7 @@ class SqliteKeys:
             database.executescript(_TABLES)
 
     def ensure(self, subjects: Collection[Subject]) -> Held:
-        """See :meth:`~privacy.key_store.KeyStore.ensure`."""
+        """See :meth:`~ingest.privacy.key_store.KeyStore.ensure`."""
         generation = self.generation()  # before the keys: if one is destroyed between, the caller sees an older number
         found = dict(self.find(subjects))
         missing = [subject for subject in subjects if subject not in found]
@@ -73,7 +73,7 @@ class SqliteKeys:
         return Held(found, generation)
 
     def find(self, subjects: Collection[Subject]) -> dict[Subject, SubjectKey]:
-        """See :meth:`~privacy.key_store.KeyStore.find`."""
+        """See :meth:`~ingest.privacy.key_store.KeyStore.find`."""
         found = {}
         with self._reading() as database:
             for subject in subjects:
@@ -89,7 +89,7 @@ class SqliteKeys:
         return found
 
     def named(self, key_refs: Collection[KeyRef]) -> dict[KeyRef, SubjectKey]:
-        """See :meth:`~privacy.key_store.KeyStore.named`."""
+        """See :meth:`~ingest.privacy.key_store.KeyStore.named`."""
         found = {}
         with self._reading() as database:
             for key_ref in set(key_refs):
@@ -102,12 +102,12 @@ class SqliteKeys:
         return found
 
     def weeks_of(self, campus_id: CampusId, pupil_token: str) -> dict[KeyWeek, KeyRef]:
-        """See :meth:`~privacy.key_store.KeyStore.weeks_of`."""
+        """See :meth:`~ingest.privacy.key_store.KeyStore.weeks_of`."""
         with self._reading() as database:
             return self._weeks_of(database, campus_id, pupil_token)
 
     def destroy(self, campus_id: CampusId, pupil_token: str, at_ms: int) -> tuple[KeyRef, ...]:
-        """See :meth:`~privacy.key_store.KeyStore.destroy`."""
+        """See :meth:`~ingest.privacy.key_store.KeyStore.destroy`."""
         with self._writing() as database:
             key_refs = tuple(sorted(self._weeks_of(database, campus_id, pupil_token).values()))
             for key_ref in key_refs:
@@ -117,7 +117,7 @@ class SqliteKeys:
         return key_refs
 
     def destroy_ended(self, before: KeyWeek, keep: Collection[CampusId], at_ms: int) -> int:
-        """See :meth:`~privacy.key_store.KeyStore.destroy_ended`."""
+        """See :meth:`~ingest.privacy.key_store.KeyStore.destroy_ended`."""
         with self._writing() as database:
             destroyed = 0
             for campus_id in self._campuses_before(database, before):
@@ -129,7 +129,7 @@ class SqliteKeys:
         return destroyed
 
     def count_ended(self, before: KeyWeek, keep: Collection[CampusId]) -> int:
-        """See :meth:`~privacy.key_store.KeyStore.count_ended`."""
+        """See :meth:`~ingest.privacy.key_store.KeyStore.count_ended`."""
         with self._reading() as database:
             return sum(
                 number
@@ -141,7 +141,7 @@ class SqliteKeys:
             )
 
     def generation(self) -> int:
-        """See :meth:`~privacy.key_store.KeyStore.generation`."""
+        """See :meth:`~ingest.privacy.key_store.KeyStore.generation`."""
         with self._reading() as database:
             return int(database.execute("SELECT number FROM generation").fetchone()[0])
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from privacy.key_store import Subject
-from privacy.subject_key import SubjectKey, associated_data
+from ingest.privacy.key_store import Subject
+from ingest.privacy.subject_key import SubjectKey, associated_data
 from schemas.ids import CampusId
 from schemas.privacy import KEY_REF, SEALED, KeyWeek, PupilFields, ServiceDay, key_week_of, service_day_of
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from privacy.errors import KeysAwayError, KeysFaultError
-from privacy.key_store import KeyStore, Subject
-from privacy.master_key import master_key
-from privacy.sqlite_keys import SqliteKeys
+from ingest.privacy.errors import KeysAwayError, KeysFaultError
+from ingest.privacy.key_store import KeyStore, Subject
+from ingest.privacy.master_key import master_key
+from ingest.privacy.sqlite_keys import SqliteKeys
 from schemas.ids import CampusId
 from schemas.privacy import KeyRef, KeyWeek, ServiceDay
 

@@ -6,8 +6,8 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from privacy.errors import KeysFaultError
-from privacy.subject_key import derived
+from ingest.privacy.errors import KeysFaultError
+from ingest.privacy.subject_key import derived
 
 _MIN_CHARACTERS: Final = 32
 

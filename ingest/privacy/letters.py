@@ -10,8 +10,8 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from privacy.errors import SealBrokenError
-from privacy.subject_key import derived
+from ingest.privacy.errors import SealBrokenError
+from ingest.privacy.subject_key import derived
 
 _HEAD: Final = b'{"sealed_letter":"'
 _TAIL: Final = b'"}'

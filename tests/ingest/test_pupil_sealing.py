@@ -12,13 +12,13 @@ from ingest.content_modes import RawEvents, split_batch
 from ingest.credentials import Grant
 from ingest.errors import UnavailableError
 from ingest.event_types import EventTypes
-from ingest.privacy.sealer import PupilSealer
+from ingest.privacy.cached_keys import CachedKeys
+from ingest.privacy.key_store import Subject
+from ingest.privacy.letters import LetterCover
+from ingest.privacy.sealing import unsealed
+from ingest.privacy.sqlite_keys import SqliteKeys
+from ingest.pupil_sealer import PupilSealer
 from ingest.remembered import Remembered
-from privacy.cached_keys import CachedKeys
-from privacy.key_store import Subject
-from privacy.letters import LetterCover
-from privacy.sealing import unsealed
-from privacy.sqlite_keys import SqliteKeys
 from schemas.frame import LoggedEvent, decode_frame, join_frame
 from schemas.ids import CampusId, EventTypeName, TokenId
 from schemas.privacy import key_week_of, service_day_of

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from privacy.erasure_book import ErasureBook
-from privacy.key_store import KeyStore
-from privacy.letters import LetterCover
-from privacy.master_key import master_key
-from privacy.sqlite_keys import SqliteKeys
+from ingest.privacy.erasure_book import ErasureBook
+from ingest.privacy.key_store import KeyStore
+from ingest.privacy.letters import LetterCover
+from ingest.privacy.master_key import master_key
+from ingest.privacy.sqlite_keys import SqliteKeys
 
 
 @dataclass(frozen=True)

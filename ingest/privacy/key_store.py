@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from privacy.subject_key import SubjectKey
+from ingest.privacy.subject_key import SubjectKey
 from schemas.ids import CampusId
 from schemas.privacy import KeyRef, KeyWeek
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from ingest.batch_validation import Columns
 from ingest.errors import UnavailableError
-from privacy.cached_keys import CachedKeys
-from privacy.errors import KeysAwayError
-from privacy.key_store import KeyStore
-from privacy.sealing import opened, sealed
+from ingest.privacy.cached_keys import CachedKeys
+from ingest.privacy.errors import KeysAwayError
+from ingest.privacy.key_store import KeyStore
+from ingest.privacy.sealing import opened, sealed
 from schemas.ids import EventTypeName
 from schemas.privacy import PupilFields
 

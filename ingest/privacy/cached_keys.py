@@ -8,9 +8,9 @@ from typing import Final
 
 import structlog
 
-from privacy.errors import KeysAwayError
-from privacy.key_store import KeyStore, Subject
-from privacy.subject_key import SubjectKey
+from ingest.privacy.errors import KeysAwayError
+from ingest.privacy.key_store import KeyStore, Subject
+from ingest.privacy.subject_key import SubjectKey
 
 CONFIRM_EVERY_S: Final = 0.4
 CONFIRMED_FOR_S: Final = 0.9

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from privacy.errors import SealBrokenError
-from privacy.subject_key import SubjectKey, associated_data
+from ingest.privacy.errors import SealBrokenError
+from ingest.privacy.subject_key import SubjectKey, associated_data
 from schemas.clock import DAY_MS, HOUR_MS
 from schemas.ids import CampusId
 from schemas.privacy import DAYS_OF_A_KEY, KeyRef, ServiceDay, key_week_end_ms, key_week_of, service_day_of

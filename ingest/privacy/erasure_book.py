@@ -13,8 +13,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final, Literal
 
-from privacy.errors import KeysAwayError
-from privacy.letters import LetterCover
+from ingest.privacy.errors import KeysAwayError
+from ingest.privacy.letters import LetterCover
 from schemas.ids import CampusId
 from schemas.privacy import KeyRef
 

@@ -14,7 +14,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from privacy.errors import SealBrokenError
+from ingest.privacy.errors import SealBrokenError
 from schemas.ids import CampusId
 from schemas.privacy import KeyRef, ServiceDay
 
