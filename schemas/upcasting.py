@@ -1,8 +1,10 @@
 """Old event versions, read as the newest: a pure step from each version to the next, declared beside the types.
 
 What was logged is never rewritten. When an event is read for a fold, for history or for a replay, the steps from its
-type's version to the newest one are applied to its ``data``; its id, times and place stay. A system declares its steps
-as a tuple named ``UPCASTS`` in ``schemas/systems/<system>.py``, next to ``EVENTS``::
+type's version to the newest one are applied to its ``data``; its id, times and place stay. Folds are given the newest
+version; answers that show an event show its sender's own words and, beside them, what :meth:`Upcasts.restated` makes of
+them, as a member ``newest``: the words can be proven, the newest version can be read. A system declares its steps as a
+tuple named ``UPCASTS`` in ``schemas/systems/<system>.py``, next to ``EVENTS``::
 
     UPCASTS = (upcast("canteen.temp.sampled.v1", "canteen.temp.sampled.v2", _with_unit),)
 
@@ -23,6 +25,7 @@ from schemas.ids import EventTypeName
 from schemas.systems import SYSTEMS
 
 Data = dict[str, Any]
+_decode = msgspec.json.Decoder(Data).decode
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,22 @@ class Upcasts:
         while (step := self._steps.get(type_name)) is not None:
             type_name, data = step.newer, step.change(data)
         return type_name, data
+
+    @property
+    def older(self) -> tuple[str, ...]:
+        """The types of which an event is to be read as another: those that a step begins from."""
+        return tuple(sorted(self._steps))
+
+    def restated(self, type_name: str, data: bytes) -> bytes:
+        """What is told beside an old event's own words: the JSON object of its newest ``type`` and ``data``.
+
+        ``null`` when a step cannot read the data; the folds have refused such an event as well.
+        """
+        try:
+            newest, changed = self.newest(type_name, _decode(data))
+        except Exception:  # noqa: BLE001 — whatever a step raises, its event is told without being restated
+            return b"null"
+        return msgspec.json.encode({"type": newest, "data": changed})
 
     def versions_of(self, type_name: str) -> tuple[str, ...]:
         """The type itself and the older ones that are read as it: what a query for the type must ask for."""

@@ -81,3 +81,17 @@ def test_two_steps_from_one_version_are_refused() -> None:
 def test_the_steps_of_the_systems_fit_together() -> None:
     steps = declared_upcasts().steps
     assert all(step.older == older for older, step in steps.items())
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_old_words_are_restated_beside_themselves(version: int) -> None:
+    event = stored(version)
+    assert event.type in STEPS.older
+    told = json.loads(STEPS.restated(event.type, msgspec.json.encode(event.data)))
+    assert told == {"type": "probe.read.v3", "data": {"temp_c": -18.5, "zone": "unknown"}}
+    assert stored(3).type not in STEPS.older
+
+
+@pytest.mark.parametrize("data", [b'{"other":1}', b"[]", b"", b"\xff"])
+def test_data_that_a_step_cannot_read_are_restated_as_null(data: bytes) -> None:
+    assert STEPS.restated("probe.read.v1", data) == b"null"
