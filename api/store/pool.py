@@ -16,12 +16,13 @@ from clickhouse_driver import Client
 from api.errors import StoreFullError
 from schemas.metrics import API_HELD_BACK, Meter, NullMeter
 from streams.archive.settings import StoreSettings
-from streams.archive.store_client import connect, translated
+from streams.archive.store_client import connect, hang_up, translated
 
 ResultT = TypeVar("ResultT")
 _AHEAD: Final = 4
 """Chunks that may wait for a slow reader."""
 _END: Final = None
+_HANG_UP_AGAIN_S: Final = 0.1
 
 
 class StorePool:
@@ -122,9 +123,13 @@ def _work(store: StoreSettings, client: Client, work: Callable[[Client], ResultT
 
 
 async def _finish(job: "asyncio.Future[ResultT]", client: Client) -> ResultT:
-    """Wait for the job; when the waiting is cancelled, hang up, so that the thread comes free."""
+    """Wait for the job; when the waiting is cancelled, hang up and wait until the thread is free."""
     try:
         return await asyncio.shield(job)
     except asyncio.CancelledError:
-        client.disconnect()
+        while not job.done():
+            hang_up(client)  # more than once: it may have been about to connect
+            await asyncio.wait([job], timeout=_HANG_UP_AGAIN_S)
+        if not job.cancelled():
+            job.exception()  # it broke off, as it was to
         raise

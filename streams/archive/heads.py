@@ -53,11 +53,11 @@ def block_index_of(client: Client, partition: int, offset: int) -> tuple[int, in
     """(place in the tree, first offset) of the range that holds an offset; None if the tree does not reach it."""
     found = rows(
         client,
-        "SELECT block_index, first_offset FROM archive_blocks WHERE partition = %(partition)s "
-        "AND first_offset <= %(offset)s AND last_offset >= %(offset)s ORDER BY first_offset DESC LIMIT 1",
+        "SELECT block_index, first_offset, last_offset FROM archive_blocks WHERE partition = %(partition)s "
+        "AND first_offset <= %(offset)s ORDER BY block_index DESC LIMIT 1",
         {"partition": partition, "offset": offset},
     )
-    return found[0] if found else None
+    return found[0][:2] if found and offset <= found[0][2] else None
 
 
 def tree_size(client: Client, partition: int) -> tuple[int, int]:
@@ -103,9 +103,13 @@ def read_leaves(client: Client, partition: int, first_index: int, end_index: int
 
 def checkpoint_over(client: Client, partition: int, block_index: int) -> Signed | None:
     """The first checkpoint that covers a block; None if it is not signed yet."""
-    found = _checkpoints(client, "partition = %(partition)s AND size > %(size)s ORDER BY size LIMIT 1",
-                         {"partition": partition, "size": block_index})  # fmt: skip
-    return found[0] if found else None
+    found = rows(
+        client,
+        "SELECT body, key_id, signature FROM archive_checkpoints WHERE partition = %(partition)s "
+        "AND size > %(size)s ORDER BY size, made_at DESC LIMIT 1",
+        {"partition": partition, "size": block_index},
+    )
+    return _signed(found[0]) if found else None
 
 
 def newest_checkpoints(client: Client, until_ms: int | None = None) -> list[Signed]:
@@ -151,7 +155,11 @@ def _nodes(client: Client, partition: int, indexes: Iterable[int]) -> list[tuple
 
 def _checkpoints(client: Client, where: str, parameters: dict[str, Any]) -> list[Signed]:
     sql = f"SELECT body, key_id, signature FROM archive_checkpoints FINAL WHERE {where}"  # noqa: S608 — constants
-    return [Signed(*(text.decode() for text in row)) for row in rows(client, sql, parameters)]
+    return [_signed(row) for row in rows(client, sql, parameters)]
+
+
+def _signed(row: tuple[Any, ...]) -> Signed:
+    return Signed(*(text.decode() for text in row))
 
 
 def _settled(partition: int, row: tuple[Any, ...]) -> SettledRange:

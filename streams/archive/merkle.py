@@ -10,6 +10,9 @@ from hashlib import sha256
 from typing import Final
 
 HASH_BYTES: Final = 32
+GROUP_LEVELS: Final = 4
+GROUP_LEAVES: Final = 1 << GROUP_LEVELS
+"""Neighbouring leaves whose common root is kept, so that a proof need not hash all the others again."""
 NO_ROOT: Final = bytes(HASH_BYTES)
 """What stands before the first root of a chain."""
 
@@ -27,12 +30,28 @@ def tree_hash(leaves: Sequence[bytes]) -> bytes:
     """
     if not leaves:
         return sha256(b"").digest()
-    level = list(leaves)
+    level = leaves
     while len(level) > 1:
-        carried = level[-1:] if len(level) % 2 else []
-        pairs = iter(level)
-        level = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=False)] + carried
+        level = _joined(level)
     return level[0]
+
+
+def group_roots(leaves: Sequence[bytes]) -> list[bytes]:
+    """The root over every :data:`GROUP_LEAVES` leaves in turn, the last over those that are left.
+
+    They are a level of the tree: :func:`tree_hash` of them is that of the leaves.
+    """
+    level = list(leaves)
+    for _ in range(GROUP_LEVELS):
+        level = _joined(level)
+    return level
+
+
+def _joined(level: Sequence[bytes]) -> list[bytes]:
+    """The next level of a tree; an odd last node is carried upwards as it is."""
+    carried = list(level[-1:]) if len(level) % 2 else []
+    pairs = iter(level)
+    return [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=False)] + carried
 
 
 def chain_hash(previous_root: bytes, tree: bytes) -> bytes:
@@ -54,9 +73,7 @@ def inclusion_path(leaves: Sequence[bytes], index: int) -> list[tuple[bool, byte
         neighbour = index ^ 1
         if neighbour < len(level):
             path.append((neighbour < index, level[neighbour]))
-        carried = level[-1:] if len(level) % 2 else []
-        pairs = iter(level)
-        level = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=False)] + carried
+        level = _joined(level)
         index //= 2
     return path
 

@@ -3,8 +3,9 @@
 A client belongs to one thread. Text comes back as ``str`` unless the client was asked for bytes.
 """
 
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from clickhouse_driver import Client
@@ -70,6 +71,17 @@ def connect(store: StoreSettings, *, timeout_s: float = 30.0, as_bytes: bool = F
         client_name="campanile",
         settings={"strings_as_bytes": as_bytes},
     )
+
+
+def hang_up(client: Client) -> None:
+    """Have what another thread does with a client end soon, by an error. Callable from any thread.
+
+    The client itself is that thread's: closing it here, while the thread closes it too, would break it.
+    """
+    waiting = client.connection.socket
+    if waiting is not None:
+        with suppress(OSError):  # it is closed already
+            waiting.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

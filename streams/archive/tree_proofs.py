@@ -130,16 +130,21 @@ def is_consistent(old: int, old_root: bytes, new: int, new_root: bytes, path: Se
     return (inner, outer) == (old_root, new_root)
 
 
+def hidden_spans(count: int, shown: AbstractSet[int]) -> list[Span]:
+    """The ranges of leaves whose roots have to be given besides the shown leaves to recompute the root, in order."""
+    return list(_hidden(0, count, sorted(shown)))
+
+
 def hidden_roots(leaves: Sequence[bytes], shown: AbstractSet[int]) -> list[bytes]:
-    """What has to be given besides the shown leaves to recompute the root: the roots of whole hidden subtrees."""
-    return list(_hidden(leaves, 0, len(leaves), sorted(shown)))
+    """The roots of :func:`hidden_spans`."""
+    return [tree_hash(leaves[start:end]) for start, end in hidden_spans(len(leaves), shown)]
 
 
-def _hidden(leaves: Sequence[bytes], start: int, end: int, shown: Sequence[int]) -> Iterator[bytes]:
+def _hidden(start: int, end: int, shown: Sequence[int]) -> Iterator[Span]:
     if not shown:
-        yield tree_hash(leaves[start:end])
+        yield start, end
     elif len(shown) < end - start:
         middle = start + split_of(end - start)
         left = [index for index in shown if index < middle]
-        yield from _hidden(leaves, start, middle, left)
-        yield from _hidden(leaves, middle, end, shown[len(left) :])
+        yield from _hidden(start, middle, left)
+        yield from _hidden(middle, end, shown[len(left) :])

@@ -12,8 +12,6 @@ The store must keep at least as many tokens as blocks can be written between a c
 targets of the intake.
 """
 
-import contextlib
-import socket
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,11 +23,12 @@ import structlog
 from schemas.metrics import ARCHIVE_BLOCK_SECONDS, ARCHIVE_EVENTS, ARCHIVE_RETRIES, ARCHIVE_UNREADABLE, Meter
 from streams.archive.block import Block
 from streams.archive.faults import GivenUpError
+from streams.archive.leaf_index import write_leaf_indexes
 from streams.archive.ledger import Ledger
 from streams.archive.ranges import Resume
 from streams.archive.sealing import Head, seal
 from streams.archive.settings import StoreSettings
-from streams.archive.store_client import StoreAwayError, connect, translated
+from streams.archive.store_client import StoreAwayError, connect, hang_up, translated
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -115,6 +114,7 @@ class ArchiveWriter:
             self._ledger.check(epochs)
             for block in blocks:
                 self._insert(block)
+            write_leaf_indexes(self._client, sealed)
             self._ledger.write_done(sealed, epochs)
 
         self._persist(work)
@@ -135,10 +135,7 @@ class ArchiveWriter:
     def give_up(self) -> None:
         """Have a running call end soon, even if the store hangs. Callable from any thread."""
         self._give_up.set()
-        waiting = self._client.connection.socket
-        if waiting is not None:
-            with contextlib.suppress(OSError):  # it is closed already
-                waiting.shutdown(socket.SHUT_RDWR)
+        hang_up(self._client)
 
     def go_on(self) -> None:
         """Take back :meth:`give_up`."""
