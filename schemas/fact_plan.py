@@ -1,12 +1,16 @@
 """Facts from a file or a request, what they would change, and whether they fit together. Pure."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from pydantic import ValidationError
 
+from schemas.clock import DAY_MS
+from schemas.dealings import campuses_of
 from schemas.errors import DataFaultError
+from schemas.ids import CampusId
 from schemas.organisation import Organisation, StoredFact
 from schemas.registry import (
     FACT,
@@ -16,14 +20,23 @@ from schemas.registry import (
     Campus,
     Consortium,
     CrossRegionPair,
+    Dated,
     Duty,
+    Escalation,
     Grant,
+    JointSession,
+    Lasting,
     Membership,
     Person,
+    ProjectVisit,
+    SharedBus,
     SourceCredential,
     ViewerCredential,
     fact_key,
 )
+
+LONGEST_ESCALATION_MS = DAY_MS
+"""What a campus shows of its own accord for longer needs an agreement or a grant."""
 
 
 class FactsRefusedError(DataFaultError):
@@ -94,11 +107,18 @@ def plan_facts(facts: list[StoredFact], known: Organisation) -> FactPlan:
 
 
 def plan_that_fits(facts: list[StoredFact], known: Organisation) -> FactPlan:
-    """The plan of facts that name nothing unknown.
+    """The plan of facts that name nothing unknown, and whose dates make sense.
 
     Raises:
-        FactsRefusedError: a fact names what is neither among them nor known.
+        FactsRefusedError: a fact names what is neither among them nor known, or its dates cannot be meant.
     """
+    misdated = misdated_facts(facts)
+    if misdated:
+        raise FactsRefusedError(
+            "日期有误 / the dates of some facts cannot be meant",
+            cause="\n".join(misdated[:20]),
+            remedy="correct valid_from_ms and valid_to_ms; nothing was written",
+        )
     dangling = dangling_references(facts, known)
     if dangling:
         raise FactsRefusedError(
@@ -107,6 +127,20 @@ def plan_that_fits(facts: list[StoredFact], known: Organisation) -> FactPlan:
             remedy="add the missing facts; nothing was written",
         )
     return plan_facts(facts, known)
+
+
+def misdated_facts(facts: list[StoredFact]) -> list[str]:
+    """Facts that end before they begin, or last longer than their kind may, in words."""
+    wrong = []
+    for fact in facts:
+        if not isinstance(fact, Dated | Lasting) or fact.valid_to_ms is None:
+            continue
+        length_ms = fact.valid_to_ms - fact.valid_from_ms
+        if length_ms < 0:
+            wrong.append(f"{fact_key(fact)} ends before it begins")
+        elif isinstance(fact, Escalation) and length_ms > LONGEST_ESCALATION_MS:
+            wrong.append(f"{fact_key(fact)} lasts longer than a day")
+    return wrong
 
 
 def dangling_references(facts: list[StoredFact], known: Organisation) -> list[str]:
@@ -120,7 +154,7 @@ def dangling_references(facts: list[StoredFact], known: Organisation) -> list[st
     ]
 
 
-def _references(fact: StoredFact) -> list[str]:  # noqa: C901, PLR0911 — one line per kind of fact
+def _references(fact: StoredFact) -> list[str]:  # noqa: C901, PLR0911, PLR0912 — one line per kind of fact
     match fact:
         case Area():
             return [f"area/{fact.parent_id}"] if fact.parent_id else []
@@ -135,7 +169,11 @@ def _references(fact: StoredFact) -> list[str]:  # noqa: C901, PLR0911 — one l
         case Duty():
             return [f"person/{fact.person_id}", fact.scope.replace(":", "/", 1)]
         case SourceCredential() | CrossRegionPair():
-            return sorted(f"campus/{campus_id}" for campus_id in fact.campus_ids)
+            return _campuses(fact.campus_ids)
+        case JointSession() | SharedBus() | ProjectVisit():
+            return _campuses(campuses_of(fact))
+        case Escalation():
+            return [f"campus/{fact.campus_id}", f"consortium/{fact.consortium_id}"]
         case ViewerCredential():
             return sorted(scope.replace(":", "/", 1) for scope in fact.scope)
         case Person():
@@ -144,4 +182,8 @@ def _references(fact: StoredFact) -> list[str]:  # noqa: C901, PLR0911 — one l
             return [f"person/{fact.person_id}", *sorted(scope.replace(":", "/", 1) for scope in fact.scope)]
         case Grant():
             people = [f"person/{fact.person_id}", f"person/{fact.approver_id}"]
-            return people + sorted(f"campus/{campus_id}" for campus_id in fact.campus_ids)
+            return people + _campuses(fact.campus_ids)
+
+
+def _campuses(campus_ids: Iterable[CampusId]) -> list[str]:
+    return sorted(f"campus/{campus_id}" for campus_id in campus_ids)

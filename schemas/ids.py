@@ -45,6 +45,18 @@ PairId = NewType("PairId", Annotated[str, _Slug])
 DutyId = NewType("DutyId", Annotated[str, _Slug])
 """One turn of a duty rota."""
 
+JointSessionId = NewType("JointSessionId", Annotated[str, _Slug])
+"""One lesson, meeting or exam that campuses share."""
+
+SharedBusId = NewType("SharedBusId", Annotated[str, _Slug])
+"""One sharing of a campus's buses with pupils of other campuses."""
+
+ProjectVisitId = NewType("ProjectVisitId", Annotated[str, _Slug])
+"""One visit of teachers of one campus at another one."""
+
+EscalationId = NewType("EscalationId", Annotated[str, _Slug])
+"""One escalation of a campus to its consortium."""
+
 GuardianId = NewType("GuardianId", Annotated[str, _Slug])
 """A guardian: a random reference, for nothing else is known of them."""
 

@@ -3,9 +3,11 @@
 ``Organisation`` is changed only by :meth:`Organisation.apply`; readers in the same thread see whole facts.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator
+from typing import Any
 
+from schemas.dealings import NOTHING_SHARED, Dealing, Shared, campuses_of, shared_at
+from schemas.fact_index import FactIndex
 from schemas.ids import (
     AppointmentId,
     AreaId,
@@ -35,6 +37,7 @@ from schemas.registry import (
     SourceCredential,
     ViewerCredential,
     fact_key,
+    id_of,
 )
 from schemas.timeline import Timeline, boundaries_of
 
@@ -59,12 +62,43 @@ class Organisation:
         self.duties: dict[DutyId, Duty] = {}
         self._facts: dict[str, StoredFact] = {}
         self._timeline = Timeline()
-        self._agreements: dict[MembershipId, dict[str, Agreement]] = defaultdict(dict)
-        self._pairs_of_campus: dict[CampusId, dict[str, CrossRegionPair]] = defaultdict(dict)
-        self._appointments_of_person: dict[PersonId, dict[str, Appointment]] = defaultdict(dict)
-        self._grants_of_person: dict[PersonId, dict[str, Grant]] = defaultdict(dict)
-        self._edges_of_campus: dict[CampusId, dict[str, Membership]] = defaultdict(dict)
-        self._edges_of_consortium: dict[ConsortiumId, dict[str, Membership]] = defaultdict(dict)
+        self._edges_of_campus = FactIndex[CampusId, Membership](lambda edge: (edge.campus_id,))
+        self._edges_of_consortium = FactIndex[ConsortiumId, Membership](lambda edge: (edge.consortium_id,))
+        self._agreements = FactIndex[MembershipId, Agreement](lambda agreement: (agreement.membership_id,))
+        self._pairs_of_campus = FactIndex[CampusId, CrossRegionPair](lambda pair: pair.campus_ids)
+        self._dealings = FactIndex[CampusId, Dealing](campuses_of)
+        self._appointments_of_person = FactIndex[PersonId, Appointment](lambda held: (held.person_id,))
+        self._grants_of_person = FactIndex[PersonId, Grant](lambda grant: (grant.person_id,))
+        self._duties_of_person = FactIndex[PersonId, Duty](lambda duty: (duty.person_id,))
+        self._tables = self._by_id()
+        self._indexes = self._by_name()
+
+    def _by_id(self) -> dict[str, dict[Any, Any]]:
+        """The tables of the kinds that are found by their own id."""
+        return {
+            "area": self.areas,
+            "campus": self.campuses,
+            "consortium": self.consortia,
+            "source": self.sources,
+            "viewer": self.viewers,
+            "person": self.persons,
+            "appointment": self.appointments,
+            "grant": self.grants,
+            "pair": self.pairs,
+            "duty": self.duties,
+        }
+
+    def _by_name(self) -> dict[str, tuple[FactIndex[Any, Any], ...]]:
+        """The indexes of the kinds that are found by what they name."""
+        return {
+            "membership": (self._edges_of_campus, self._edges_of_consortium),
+            "agreement": (self._agreements,),
+            "pair": (self._pairs_of_campus,),
+            "appointment": (self._appointments_of_person,),
+            "grant": (self._grants_of_person,),
+            "duty": (self._duties_of_person,),
+            **dict.fromkeys(("joint_session", "shared_bus", "project_visit", "escalation"), (self._dealings,)),
+        }
 
     def apply(self, key: str, value: bytes | None) -> None:
         """Take one record of the topic; a null value withdraws the fact.
@@ -100,49 +134,71 @@ class Organisation:
 
     def members(self, consortium_id: ConsortiumId, at_ms: int) -> dict[CampusId, Membership]:
         """The campuses of a consortium at an instant, with the edge that makes each a member."""
-        edges = self._edges_of_consortium.get(consortium_id, {}).values()
+        edges = self._edges_of_consortium.of(consortium_id)
         return {edge.campus_id: edge for edge in edges if edge.holds_at(at_ms)}
 
     def consortia_of(self, campus_id: CampusId, at_ms: int) -> dict[ConsortiumId, Membership]:
         """The consortia that a campus belongs to at an instant; it may be none or several."""
-        edges = self._edges_of_campus.get(campus_id, {}).values()
-        return {edge.consortium_id: edge for edge in edges if edge.holds_at(at_ms)}
+        return {edge.consortium_id: edge for edge in self._edges_of_campus.of(campus_id) if edge.holds_at(at_ms)}
 
     def edges_of(self, campus_id: CampusId) -> Collection[Membership]:
         """Every membership of a campus, whenever it holds."""
-        return self._edges_of_campus[campus_id].values() if campus_id in self._edges_of_campus else ()
+        return self._edges_of_campus.of(campus_id)
 
     def clauses_of(self, membership_id: MembershipId, at_ms: int) -> frozenset[SystemName]:
         """What agreements in force at an instant open under a membership."""
-        agreements = self._agreements.get(membership_id)
+        agreements = self._agreements.of(membership_id)
         if not agreements:
             return _NO_SYSTEM
-        return _NO_SYSTEM.union(*(found.clauses for found in agreements.values() if found.holds_at(at_ms)))
+        return _NO_SYSTEM.union(*(found.clauses for found in agreements if found.holds_at(at_ms)))
 
     def paired_with(self, campus_id: CampusId, at_ms: int) -> frozenset[CampusId]:
         """The campuses that are at an instant the other half of a cross-region pair."""
-        pairs = self._pairs_of_campus.get(campus_id, {}).values()
-        halves = (pair.campus_ids for pair in pairs if pair.holds_at(at_ms))
+        halves = (pair.campus_ids for pair in self._pairs_of_campus.of(campus_id) if pair.holds_at(at_ms))
         return frozenset().union(*halves) - {campus_id}
+
+    def shared_with_core(self, campus_id: CampusId, consortium: Consortium, at_ms: int) -> Shared:
+        """What is going on at an instant between a campus and the core school of a consortium."""
+        dealings = self._dealings.of(campus_id)
+        return shared_at(dealings, campus_id, consortium, at_ms) if dealings else NOTHING_SHARED
 
     def grants_of(self, person_id: PersonId) -> Collection[Grant]:
         """Every grant of a person, whenever it holds."""
-        return self._grants_of_person[person_id].values() if person_id in self._grants_of_person else ()
+        return self._grants_of_person.of(person_id)
 
     def appointments_of(self, person_id: PersonId) -> Collection[Appointment]:
         """Every appointment of a person, whenever it holds."""
-        return self._appointments_of_person[person_id].values() if person_id in self._appointments_of_person else ()
+        return self._appointments_of_person.of(person_id)
+
+    def duties_of(self, person_id: PersonId) -> Collection[Duty]:
+        """Every turn of duty of a person, whenever it holds."""
+        return self._duties_of_person.of(person_id)
+
+    def is_on_duty(self, person_id: PersonId, campus_id: CampusId, at_ms: int) -> bool:
+        """Whether a person is on duty at an instant over a campus: its own rota, its consortium's or its area's."""
+        return any(
+            duty.holds_at(at_ms) and self._covers(duty.scope, campus_id, at_ms) for duty in self.duties_of(person_id)
+        )
+
+    def _covers(self, scope: str, campus_id: CampusId, at_ms: int) -> bool:
+        kind, _, name = scope.partition(":")
+        if kind == "campus":
+            return name == campus_id
+        if kind == "consortium":
+            return ConsortiumId(name) in self.consortia_of(campus_id, at_ms)
+        campus = self.campuses.get(campus_id)
+        return campus is not None and self.is_within(campus.area_id, AreaId(name))
 
     def next_change_ms(self, after_ms: int) -> int | None:
         """The first instant after ``after_ms`` at which a fact begins or ends by time alone; None: never."""
         return self._timeline.after(after_ms)
 
     def changes_of_campus(self, campus_id: CampusId) -> set[int]:
-        """The instants at which what binds a campus to others begins or ends: memberships, agreements, pairs."""
+        """The instants at which what binds a campus to others begins or ends: bonds and dealings."""
         edges = self.edges_of(campus_id)
-        agreements = (found for edge in edges for found in self._agreements.get(edge.membership_id, {}).values())
-        pairs = self._pairs_of_campus.get(campus_id, {}).values()
-        return {at_ms for fact in (*edges, *agreements, *pairs) for at_ms in boundaries_of(fact)}
+        agreements = (found for edge in edges for found in self._agreements.of(edge.membership_id))
+        bonds = (*edges, *agreements, *self._pairs_of_campus.of(campus_id), *self._dealings.of(campus_id))
+        return {at_ms for fact in bonds for at_ms in boundaries_of(fact)}
 
     def is_within(self, area_id: AreaId, ancestor_id: AreaId) -> bool:
         """Whether an area is, or lies under, another one."""
@@ -157,76 +213,13 @@ class Organisation:
         return False
 
     def _link(self, key: str, fact: StoredFact) -> None:
-        match fact:
-            case Membership():
-                self._edges_of_campus[fact.campus_id][key] = fact
-                self._edges_of_consortium[fact.consortium_id][key] = fact
-            case Agreement():
-                self._agreements[fact.membership_id][key] = fact
-            case CrossRegionPair():
-                self.pairs[fact.pair_id] = fact
-                for campus_id in fact.campus_ids:
-                    self._pairs_of_campus[campus_id][key] = fact
-            case Appointment():
-                self.appointments[fact.appointment_id] = fact
-                self._appointments_of_person[fact.person_id][key] = fact
-            case Grant():
-                self.grants[fact.grant_id] = fact
-                self._grants_of_person[fact.person_id][key] = fact
-            case _:
-                self._link_plain(fact)
-
-    def _link_plain(self, fact: StoredFact) -> None:
-        """A fact that is found by its id alone."""
-        match fact:
-            case Area():
-                self.areas[fact.area_id] = fact
-            case Campus():
-                self.campuses[fact.campus_id] = fact
-            case Consortium():
-                self.consortia[fact.consortium_id] = fact
-            case SourceCredential():
-                self.sources[fact.token_id] = fact
-            case ViewerCredential():
-                self.viewers[fact.token_id] = fact
-            case Person():
-                self.persons[fact.person_id] = fact
-            case Duty():
-                self.duties[fact.duty_id] = fact
+        if (table := self._tables.get(fact.kind)) is not None:
+            table[id_of(fact)] = fact
+        for index in self._indexes.get(fact.kind, ()):
+            index.add(key, fact)
 
     def _unlink(self, key: str, fact: StoredFact) -> None:
-        match fact:
-            case Membership():
-                self._edges_of_campus[fact.campus_id].pop(key, None)
-                self._edges_of_consortium[fact.consortium_id].pop(key, None)
-            case Agreement():
-                self._agreements[fact.membership_id].pop(key, None)
-            case CrossRegionPair():
-                self.pairs.pop(fact.pair_id, None)
-                for campus_id in fact.campus_ids:
-                    self._pairs_of_campus[campus_id].pop(key, None)
-            case Appointment():
-                self.appointments.pop(fact.appointment_id, None)
-                self._appointments_of_person[fact.person_id].pop(key, None)
-            case Grant():
-                self.grants.pop(fact.grant_id, None)
-                self._grants_of_person[fact.person_id].pop(key, None)
-            case _:
-                self._unlink_plain(fact)
-
-    def _unlink_plain(self, fact: StoredFact) -> None:
-        match fact:
-            case Area():
-                self.areas.pop(fact.area_id, None)
-            case Campus():
-                self.campuses.pop(fact.campus_id, None)
-            case Consortium():
-                self.consortia.pop(fact.consortium_id, None)
-            case SourceCredential():
-                self.sources.pop(fact.token_id, None)
-            case ViewerCredential():
-                self.viewers.pop(fact.token_id, None)
-            case Person():
-                self.persons.pop(fact.person_id, None)
-            case Duty():
-                self.duties.pop(fact.duty_id, None)
+        if (table := self._tables.get(fact.kind)) is not None:
+            table.pop(id_of(fact), None)
+        for index in self._indexes.get(fact.kind, ()):
+            index.discard(key, fact)

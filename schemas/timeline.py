@@ -4,13 +4,13 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from schemas.registry import Dated, Duty, Fact, Grant, SourceCredential, ViewerCredential
+from schemas.registry import Dated, Fact, Lasting, SourceCredential, ViewerCredential
 
 
 def boundaries_of(fact: Fact) -> Iterator[int]:
     """The instants (epoch ms) at which a fact begins or ends by time alone."""
     match fact:
-        case Dated() | Grant() | Duty():
+        case Dated() | Lasting():
             yield fact.valid_from_ms
             if fact.valid_to_ms is not None:
                 yield fact.valid_to_ms

@@ -1,12 +1,12 @@
 """The conditions that a cell of the matrix may carry, by name: each a pure yes or no over one case.
 
-Where no fact of the log says yet whether a condition holds (which session a room hosts, whose pupils ride a bus), it
-does not hold: what is not known to be allowed is denied.
+Where no fact of the registry says that a condition holds, it does not hold: what is not known to be allowed is denied.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
+from schemas.dealings import NOTHING_SHARED, Shared
 from schemas.ids import SystemName
 from schemas.registry import Grant
 
@@ -25,6 +25,10 @@ class Case(NamedTuple):
     """What agreements in force open under the membership."""
     own_centre: frozenset[SystemName] | None
     """The systems of the asking person's centres; None: every centre."""
+    shared: Shared = NOTHING_SHARED
+    """What is going on between the campus and the core campus of that consortium."""
+    is_on_duty: bool = False
+    """Whether the asking person is on duty over the campus."""
     grant: Grant | None = None
 
 
@@ -56,6 +60,11 @@ def own_centre(case: Case) -> bool:
     return case.own_centre is None or case.system in case.own_centre
 
 
+def own_centre_or_duty(case: Case) -> bool:
+    """A system of one of the person's functional centres, or any while the person is on duty (值班)."""
+    return case.is_on_duty or own_centre(case)
+
+
 def rollup(case: Case) -> bool:
     """The figure of a whole consortium."""
     return case.is_rollup
@@ -71,9 +80,29 @@ def incident(case: Case) -> bool:
     return case.grant is not None and case.grant.is_emergency
 
 
-def not_known_yet(_case: Case) -> bool:
-    """No fact of the log speaks of it: denied."""
-    return False
+def joint_session(case: Case) -> bool:
+    """While a session in which campus and core campus both take part shares the system."""
+    return case.system in case.shared.joint
+
+
+def hosted_session(case: Case) -> bool:
+    """While the core campus hosts a session for the campus that shares the system."""
+    return case.system in case.shared.hosted
+
+
+def own_pupils(case: Case) -> bool:
+    """While the campus's buses carry pupils of the core campus."""
+    return case.shared.carries_pupils
+
+
+def project_visit(case: Case) -> bool:
+    """While teachers of one of the two work at the other for a project."""
+    return case.shared.is_visited
+
+
+def escalated(case: Case) -> bool:
+    """While the campus shows the system to the consortium of its own accord."""
+    return case.system in case.shared.escalated
 
 
 CONDITIONS: Final[Mapping[str, Condition]] = {
@@ -83,11 +112,12 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     "own_end": own_end,
     "own_end_or_mean": own_end_or_mean,
     "own_centre": own_centre,
+    "own_centre_or_duty": own_centre_or_duty,
     "rollup": rollup,
     "incident": incident,
-    "joint_session": not_known_yet,
-    "hosted_session": not_known_yet,
-    "own_pupils": not_known_yet,
-    "project_visit": not_known_yet,
-    "escalated": not_known_yet,
+    "joint_session": joint_session,
+    "hosted_session": hosted_session,
+    "own_pupils": own_pupils,
+    "project_visit": project_visit,
+    "escalated": escalated,
 }

@@ -103,6 +103,8 @@ def _case(principal: Principal, target: Object, footing: Footing, grant: Grant |
         is_own_end=footing.is_own_end,
         clauses=footing.clauses,
         own_centre=default_matrix().systems_of(principal.centres),
+        shared=footing.shared,
+        is_on_duty=footing.is_on_duty,
         grant=grant,
     )
 

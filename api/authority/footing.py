@@ -5,9 +5,10 @@ from typing import Final, NamedTuple
 
 from api.authority.matrix import ANY, Stands
 from api.authority.principal import Principal
+from schemas.dealings import NOTHING_SHARED, Shared
 from schemas.ids import AreaId, CampusId, SystemName
 from schemas.organisation import Organisation
-from schemas.registry import Consortium, Mode
+from schemas.registry import Consortium, Membership, Mode
 
 
 class Footing(NamedTuple):
@@ -19,9 +20,14 @@ class Footing(NamedTuple):
     """The campus is the core campus of the consortium."""
     clauses: frozenset[SystemName] = frozenset()
     """What agreements in force open."""
+    shared: Shared = NOTHING_SHARED
+    """What is going on between the campus and the core campus of the consortium."""
+    is_on_duty: bool = False
+    """Whether the person is on duty over the campus (值班)."""
 
 
 _PLAIN: Final = (Footing(ANY),)
+_ON_DUTY: Final = (Footing(ANY, is_on_duty=True),)
 _NONE: Final[tuple[Footing, ...]] = ()
 _CORE: Final = Footing(Mode.FUSION.value, is_own_end=True)
 """A core school's own campus: no membership divides it from its own supervisor (2A: one legal person)."""
@@ -32,17 +38,25 @@ Footings = tuple[Footing, ...]
 def by_membership(principal: Principal, facts: Organisation, campus_id: CampusId, at_ms: int) -> Footings:
     """One footing for each membership in force in a consortium of the scope."""
     return tuple(
-        _CORE
-        if facts.consortia[edge.consortium_id].core_campus_id == campus_id
-        else Footing(edge.mode.value, is_own_end=False, clauses=facts.clauses_of(edge.membership_id, at_ms))
+        _by_edge(facts, facts.consortia[edge.consortium_id], edge, at_ms)
         for edge in facts.edges_of(campus_id)
         if edge.consortium_id in principal.consortia and edge.holds_at(at_ms) and edge.consortium_id in facts.consortia
     )
 
 
-def by_campus(principal: Principal, _facts: Organisation, campus_id: CampusId, _at_ms: int) -> Footings:
-    """The scope names the campus."""
-    return _PLAIN if campus_id in principal.campuses else _NONE
+def _by_edge(facts: Organisation, consortium: Consortium, edge: Membership, at_ms: int) -> Footing:
+    if consortium.core_campus_id == edge.campus_id:
+        return _CORE
+    clauses = facts.clauses_of(edge.membership_id, at_ms)
+    return Footing(edge.mode.value, False, clauses, facts.shared_with_core(edge.campus_id, consortium, at_ms))
+
+
+def by_campus(principal: Principal, facts: Organisation, campus_id: CampusId, at_ms: int) -> Footings:
+    """The scope names the campus; a person may be on duty over it besides."""
+    if campus_id not in principal.campuses:
+        return _NONE
+    person_id = principal.person_id
+    return _ON_DUTY if person_id is not None and facts.is_on_duty(person_id, campus_id, at_ms) else _PLAIN
 
 
 def by_area(principal: Principal, facts: Organisation, campus_id: CampusId, _at_ms: int) -> Footings:

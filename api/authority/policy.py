@@ -23,6 +23,7 @@ from api.authority.relations import (
     member_of_mandated_consortium,
     member_of_scoped_consortium,
     scoped_campus,
+    scoped_campus_on_duty,
     scoped_consortium,
 )
 from api.authority.verdict import Verdict
@@ -47,7 +48,7 @@ class Action(StrEnum):
     TAKE_EMERGENCY = "grant.emergency"
     """Break the glass: take access to a campus by oneself while an alert of severity 1 is open there."""
     APPLY_FACTS = "facts.apply"
-    """Change the organisation of one's own area."""
+    """Change the organisation of one's own area, or what a campus states of itself: its rota and its escalations."""
 
 
 _RULES: Final[Mapping[Action, Relation]] = {Action.READ_RULES: anyone}
@@ -72,8 +73,13 @@ _ABOVE_CAMPUSES: Final[Mapping[Action, Relation]] = {
 POLICY: Final[Mapping[Role, Mapping[Action, Relation]]] = {
     Role.SUPERVISOR: _OF_CONSORTIA,
     Role.HEAD: {**_OF_CONSORTIA, Action.APPROVE_GRANT: fused_member_of_scoped_consortium},
-    Role.PRINCIPAL: {**_AT_CAMPUSES, Action.APPROVE_GRANT: scoped_campus, Action.TAKE_EMERGENCY: scoped_campus},
-    Role.STAFF: {**_AT_CAMPUSES, Action.TAKE_EMERGENCY: scoped_campus},
+    Role.PRINCIPAL: {
+        **_AT_CAMPUSES,
+        Action.APPROVE_GRANT: scoped_campus,
+        Action.TAKE_EMERGENCY: scoped_campus,
+        Action.APPLY_FACTS: anyone,
+    },
+    Role.STAFF: {**_AT_CAMPUSES, Action.TAKE_EMERGENCY: scoped_campus_on_duty},
     Role.AREA_LEAD: {
         **_READER,
         Action.READ_CONSORTIUM: mandated_consortium,

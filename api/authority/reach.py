@@ -1,4 +1,7 @@
-"""Which facts somebody may change who looks after an area: those that speak of that area and of nothing else. Pure.
+"""Which facts somebody may change: a bureau those that speak of its own area and of nothing else. Pure.
+
+A principal states two kinds of facts, of the own campuses only: who is on duty, and what the campus shows to its
+consortium of its own accord.
 
 Credentials and grants are not among them, whoever asks: they have routes of their own, with rules of their own. Nor is
 an appointment above the area: nobody appoints their own superior.
@@ -8,7 +11,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from api.authority.principal import Principal
-from schemas.ids import AreaId
+from schemas.dealings import campuses_of
+from schemas.ids import AreaId, CampusId
 from schemas.organisation import Organisation, StoredFact
 from schemas.registry import (
     Agreement,
@@ -18,9 +22,13 @@ from schemas.registry import (
     Consortium,
     CrossRegionPair,
     Duty,
+    Escalation,
+    JointSession,
     Membership,
     Person,
+    ProjectVisit,
     Role,
+    SharedBus,
     fact_key,
 )
 
@@ -38,6 +46,17 @@ def out_of_reach(facts: tuple[StoredFact, ...], principal: Principal, known: Org
     return refused
 
 
+def _is_own_statement(fact: StoredFact, principal: Principal) -> bool:
+    match fact:
+        case Escalation():
+            return fact.campus_id in principal.campuses
+        case Duty():
+            kind, _, name = fact.scope.partition(":")
+            return kind == "campus" and CampusId(name) in principal.campuses
+        case _:
+            return False
+
+
 class _World:
     """What is known, with the facts to be written on top."""
 
@@ -46,6 +65,8 @@ class _World:
         self._known = known
 
     def is_within(self, fact: StoredFact, principal: Principal) -> bool:
+        if principal.role is Role.PRINCIPAL:
+            return _is_own_statement(fact, principal)
         if isinstance(fact, Person):
             return True
         if isinstance(fact, Appointment) and fact.role in _ABOVE:
@@ -66,6 +87,8 @@ class _World:
                 yield from self._areas_of_membership(f"membership/{fact.membership_id}")
             case CrossRegionPair():
                 yield from (self._area_of("campus", campus_id) for campus_id in fact.campus_ids)
+            case JointSession() | SharedBus() | ProjectVisit() | Escalation():
+                yield from (self._area_of("campus", campus_id) for campus_id in campuses_of(fact))
             case Appointment():
                 yield from map(self._area_of_scope, fact.scope)
             case Duty():

@@ -59,6 +59,13 @@ def scoped_campus(principal: Principal, target: Target, facts: Organisation, _at
     return target.kind == "campus" and campus_id in principal.campuses and campus_id in facts.campuses
 
 
+def scoped_campus_on_duty(principal: Principal, target: Target, facts: Organisation, at_ms: int) -> bool:
+    """A campus that the scope names, while the person is on duty over it (值班)."""
+    if principal.person_id is None or not scoped_campus(principal, target, facts, at_ms):
+        return False
+    return facts.is_on_duty(principal.person_id, CampusId(target.id), at_ms)
+
+
 def campus_of_pair(principal: Principal, target: Target, facts: Organisation, at_ms: int) -> bool:
     """A campus that the scope names, or the other half of its cross-region pair at this instant."""
     if target.kind != "campus" or target.id not in facts.campuses:

@@ -109,7 +109,8 @@ def _changes(principal: Principal, facts: Organisation, campus_id: CampusId, int
     instants = facts.changes_of_campus(campus_id)
     if principal.person_id is not None:
         grants = (grant for grant in facts.grants_of(principal.person_id) if campus_id in grant.campus_ids)
-        instants |= {at_ms for grant in grants for at_ms in boundaries_of(grant)}
+        held = (*grants, *facts.duties_of(principal.person_id))
+        instants |= {at_ms for fact in held for at_ms in boundaries_of(fact)}
     return sorted(at_ms for at_ms in instants if interval.from_ms < at_ms < interval.to_ms)
 
 

@@ -116,7 +116,16 @@ class _Seen:
 
     def may(self, access: Access, system: SystemName, severity: int | None = None) -> bool:
         footing = self._footing
-        case = Case(system, severity, self._is_rollup, footing.is_own_end, footing.clauses, self._own_centre)
+        case = Case(
+            system,
+            severity,
+            self._is_rollup,
+            footing.is_own_end,
+            footing.clauses,
+            self._own_centre,
+            footing.shared,
+            footing.is_on_duty,
+        )
         return judge(rule_of(self._row, footing, system, access), case).allowed
 
 

@@ -79,8 +79,8 @@ APPROVAL = {("grant.approve", "campus")}
 ALLOWED: dict[Role, set[tuple[str, str]]] = {
     Role.SUPERVISOR: OF_CONSORTIA | GLASS,
     Role.HEAD: OF_CONSORTIA | GLASS | APPROVAL,
-    Role.PRINCIPAL: OF_CAMPUSES | GLASS | APPROVAL,
-    Role.STAFF: OF_CAMPUSES | GLASS,
+    Role.PRINCIPAL: OF_CAMPUSES | GLASS | APPROVAL | {("facts.apply", "api")},
+    Role.STAFF: OF_CAMPUSES,
     Role.AREA_LEAD: OF_CONSORTIA,
     Role.BUREAU: OF_AREAS | GLASS | APPROVAL | {("facts.apply", "api")},
     Role.TOWNSHIP: OF_AREAS,

@@ -121,7 +121,7 @@ MATRIX |= {
     "POST /v1/grants/emergency": [
         (
             {"body": json.dumps(GLASS | {"campus_id": N2})},
-            changing(supervisor=409, head=409, principal=409, staff=409, bureau=409),
+            changing(supervisor=409, head=409, principal=409, staff=404, bureau=409),
         ),
         (
             {"body": json.dumps(GLASS | {"campus_id": S1})},
@@ -130,10 +130,10 @@ MATRIX |= {
     ],
     "DELETE /v1/grants/{grant_id}": [({"{grant_id}": "g-none"}, NOBODY)],
     "POST /v1/organisation/facts": [
-        ({"?": "?dry_run=true", "body": "[]"}, changing(bureau=200)),
+        ({"?": "?dry_run=true", "body": "[]"}, changing(bureau=200, principal=200)),
         ({"body": '{"kind":"person","person_id":"p-1","name":"张"}'}, changing(bureau=503)),
         ({"body": '{"kind":"area","area_id":"42","level":"province","name":"x"}'}, changing()),
-        ({"body": "nonsense"}, changing(bureau=422)),
+        ({"body": "nonsense"}, changing(bureau=422, principal=422)),
     ],
 }
 NO_CANTEEN_THEN = {**NO_CANTEEN, "township": 404, "city": 404}
