@@ -81,6 +81,15 @@ ARCHIVE_LOST = Metric("campanile_archive_lost_records_total", "counter", "record
 ARCHIVE_CHECKPOINTS = Metric("campanile_archive_checkpoints_total", "counter", "signed checkpoints published")
 ARCHIVE_TAMPERED = Metric("campanile_archive_tampered_total", "counter", "stores that are not what was signed: alarm")
 ARCHIVE_SNAPSHOTS = Metric("campanile_archive_snapshots_total", "counter", "state documents kept as snapshots")
+RETENTION_APPLIED = Metric(
+    "campanile_retention_applied_timestamp_seconds",
+    "gauge",
+    "when retention was applied last: alarm when over a day ago",
+)
+RETENTION_EVENTS = Metric("campanile_retention_expired_events_total", "counter", "rows past their time that went")
+RETENTION_FRAMES = Metric("campanile_retention_expired_frames_total", "counter", "frames past their time that went")
+RETENTION_KEYS = Metric("campanile_retention_destroyed_keys_total", "counter", "pupils' keys whose week is over")
+RETENTION_FAILED = Metric("campanile_retention_failed_total", "counter", "times that retention could not be applied")
 STORE_CLIENTS = Metric("campanile_store_clients", "gauge", "connected clients of the embedded store")
 STORE_REFUSED = Metric("campanile_store_refused_total", "counter", "clients turned away, as too many are connected")
 API_REQUESTS = Metric("campanile_api_requests_total", "counter", "requests", ("route", "status"))

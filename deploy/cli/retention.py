@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from deploy.retention.desk import RetentionDesk
     from deploy.retention.holds import Hold
     from deploy.retention.plan import RetentionPlan
+    from deploy.retention.runs import RetentionRun
 
 EXAMPLE = """\b
 campanile retention plan
 campanile retention apply --yes
 campanile retention hold --campus c-421122-007 --from 2026-11-24 --to 2026-11-25 --reason "case 17" --by auditor-1
 campanile retention release hold-0123456789ab
+campanile retention runs
 """
 CHINA = timezone(timedelta(hours=8))
 WHEN = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
@@ -86,6 +88,16 @@ def holds(*, as_json: bool) -> None:
             click.echo(json.dumps(asdict(found), ensure_ascii=False) if as_json else _line(found))
 
 
+@command.command(name="runs", help=f"{EXAMPLE}\nThe newest times that retention was applied, and what went.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=31, show_default=True, help="How many.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def runs(limit: int, *, as_json: bool) -> None:
+    """List runs."""
+    with _desk() as desk:
+        for found in desk.runs(limit):
+            click.echo(json.dumps(asdict(found)) if as_json else _run_line(found))
+
+
 def _words(found: "RetentionPlan") -> str:
     lines = [f"保全 / hold  {hold_id}: {events} 件事件 / events" for hold_id, events in found.held_events.items()]
     lines += [f"到期 / expired  {type_name}: {events}" for type_name, events in found.expired_events.items()]
@@ -106,6 +118,17 @@ def _line(found: "Hold") -> str:
         f"{found.hold_id}  {state}  {','.join(found.campus_ids)}  {what}  "
         f"{_when(found.from_ms)} – {_when(found.to_ms)}  {found.placed_by}: {found.reason}"
     )
+
+
+def _run_line(found: "RetentionRun") -> str:
+    numbers = {
+        "事件 / events": found.expired_events,
+        "日志帧 / frames": found.expired_frames,
+        "密钥 / keys": found.destroyed_keys,
+        "保全 / holds": found.holds_in_force,
+    }
+    went = "  ".join(f"{name} {number}" for name, number in numbers.items())
+    return f"{_when(found.applied_ms)}  {found.applied_by:<7}  {went}"
 
 
 def _ms(local: datetime) -> int:

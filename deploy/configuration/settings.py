@@ -82,6 +82,13 @@ class PrivacySettings(Group):
     )
 
 
+class RetentionSettings(Group):
+    """When what is past its time goes by itself: see :mod:`deploy.retention.daily`."""
+
+    daily: bool = Field(True, description="apply retention once a day; off: `campanile retention apply` alone does it")
+    hour: int = Field(3, ge=0, le=23, description="from which hour on (Asia/Shanghai)")
+
+
 class SupervisorSettings(Group):
     """How `campanile up` runs the processes."""
 
@@ -114,6 +121,7 @@ class Settings(BaseSettings):
     identity: IdentitySettings = IdentitySettings()
     supervisor: SupervisorSettings = SupervisorSettings()
     privacy: PrivacySettings = PrivacySettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @classmethod
     def settings_customise_sources(

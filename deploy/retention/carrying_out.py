@@ -35,8 +35,8 @@ def apply_retention(
     for table, expired in (("frames", plan.expired_frames), ("events", sum(plan.expired_events.values()))):
         if expired:
             client.execute(f"ALTER TABLE {table} MATERIALIZE TTL", settings=_AND_WAIT)
-    if plan.pupil_keys_due:
-        keys.destroy_ended(first_kept_week(now_ms), campuses_on_hold(plan.holds), now_ms)
+    # Also when none is due: one that was destroyed and not yet cut out of every file is cut out now.
+    keys.destroy_ended(first_kept_week(now_ms), campuses_on_hold(plan.holds), now_ms)
     return plan
 
 

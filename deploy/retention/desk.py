@@ -10,6 +10,7 @@ from deploy.privacy.keyring import keyring_of
 from deploy.retention.carrying_out import apply_retention
 from deploy.retention.holds import Hold, all_holds, place_hold, release_hold
 from deploy.retention.plan import RetentionPlan, retention_plan
+from deploy.retention.runs import RetentionRun, newest_runs, note_run, run_of
 from deploy.store_address import store_of
 from ingest.privacy.key_store import KeyStore
 from schemas.clock import Clock, WallClock
@@ -29,8 +30,15 @@ class RetentionDesk:
         return retention_plan(self._client, self._keys, catalogue(), self._clock.now_ms())
 
     def apply(self) -> RetentionPlan:
-        """Carry out what is due now."""
-        return apply_retention(self._client, self._keys, catalogue(), self._clock.now_ms())
+        """Carry out what is due now, and keep a note of it."""
+        now_ms = self._clock.now_ms()
+        plan = apply_retention(self._client, self._keys, catalogue(), now_ms)
+        note_run(self._client, run_of(plan, now_ms, self._clock.now_ms(), "command"))
+        return plan
+
+    def runs(self, limit: int) -> list[RetentionRun]:
+        """The newest times that retention was applied, the newest first."""
+        return newest_runs(self._client, limit)
 
     def hold(  # noqa: PLR0913 — a hold has these parts
         self, campuses: Iterable[str], systems: Iterable[str], *, from_ms: int, to_ms: int, reason: str, by: str

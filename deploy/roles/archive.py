@@ -18,12 +18,15 @@ from deploy.logs import configure_logging
 from deploy.meter import PrometheusMeter
 from deploy.ops_server import OpsServer
 from deploy.parent import die_with_parent
+from deploy.privacy.keyring import keyring_of
 from deploy.pulse import Pulse
 from deploy.registry_reader import read_organisation
+from deploy.retention.daily import DailyRetention
 from deploy.running import bootstrap_of
 from deploy.signing_keys import signing_keys_of
 from deploy.store_address import store_of
 from schemas.clock import WallClock
+from schemas.metrics import Meter
 from streams.archive.alerts import AlertCopier
 from streams.archive.archiver import Archiver
 from streams.archive.checkpoints import Notary
@@ -33,6 +36,7 @@ from streams.snapshots.sampling import Snapshotter
 from streams.systems import systems
 
 log = structlog.get_logger(__name__)
+FIRST_PARTITION = 0
 LAST_WORDS_S = 2.0
 """How long the last checkpoint may take at the end."""
 
@@ -82,7 +86,9 @@ async def _serve(settings: Settings) -> NoReturn:
         loop.add_signal_handler(number, archiver.stop)
     ready = {"partitions": archiver.has_claimed_all, "store": lambda: writer.is_store_well}
     beat = asyncio.create_task(pulse.run(), name="pulse")
-    daily = asyncio.create_task(days.run(), name="days")
+    daily = [asyncio.create_task(days.run(), name="days")]
+    if settings.retention.daily:
+        daily.append(asyncio.create_task(_retention(settings, archiver, meter).run(), name="retention"))
     try:
         with OpsServer(settings.ops.host, settings.ops.port, meter=meter, live=pulse.is_alive, ready=ready):
             await _run_together(archiver, publisher, snapshotter, AlertCopier(bootstrap, settings.prefix, store))
@@ -90,9 +96,22 @@ async def _serve(settings: Settings) -> NoReturn:
             leave(0)
     finally:
         beat.cancel()
-        daily.cancel()
+        for task in daily:
+            task.cancel()
         publisher.close()
         writer.close()
+
+
+def _retention(settings: Settings, archiver: Archiver, meter: Meter) -> DailyRetention:
+    """Of all archive processes, the one that has the first partition lets go of what is past its time."""
+    return DailyRetention(
+        store_of(settings),
+        lambda: keyring_of(settings),
+        hour=settings.retention.hour,
+        clock=WallClock(),
+        meter=meter,
+        is_mine=lambda: FIRST_PARTITION in archiver.archived_partitions(),
+    )
 
 
 async def _run_together(

@@ -124,7 +124,8 @@ class SqliteKeys:
                 if campus_id not in keep:
                     made = database.execute(f"{_DESTROY} AND week < ? AND campus_id = ?", (at_ms, before, campus_id))
                     destroyed += made.rowcount
-            _rise(database)
+            if destroyed:
+                _rise(database)
         self._forget_log()
         return destroyed
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,9 @@ from ingest.privacy.key_store import Subject
 from ingest.privacy.sqlite_keys import SqliteKeys
 from schemas.clock import DAY_MS
 from schemas.frame import join_frame, stamp
-from schemas.ids import CampusId, SystemName
+from schemas.ids import CampusId, EventTypeName, SystemName
 from schemas.privacy import key_week_of, service_day_of
-from schemas.retention import HELD_DAYS
+from schemas.retention import HELD_DAYS, RetentionClass
 from schemas.systems import catalogue
 from streams.archive.settings import StoreSettings
 from streams.archive.store_client import connect, rows
@@ -136,6 +137,20 @@ def test_a_hold_keeps_rows_and_their_frames_until_it_is_released(client: Client,
 
     assert rows(client, "SELECT DISTINCT keep_days FROM events") == [(1095,)]
     assert rows(client, "SELECT DISTINCT keep_days FROM frames") == [(180,)]
+
+
+def test_what_is_held_outlives_the_time_of_its_class(client: Client, keys: SqliteKeys, now: int) -> None:
+    put(client, now - 40 * DAY_MS, LESSON, offset=1)
+    put(client, now - 40 * DAY_MS, LESSON, THERE, offset=2)
+    hold(client, now)
+    apply_retention(client, keys, catalogue(), now)
+    shorter = replace(catalogue()[EventTypeName(LESSON)], retention=RetentionClass.PUPIL)
+
+    apply_retention(client, keys, {**catalogue(), EventTypeName(LESSON): shorter}, now)
+    client.execute("ALTER TABLE events MATERIALIZE TTL", settings={"mutations_sync": 1})
+    client.execute("OPTIMIZE TABLE events FINAL")
+
+    assert kept(client) == {1}
 
 
 def test_a_hold_covers_its_systems_and_its_time_alone(client: Client, keys: SqliteKeys, now: int) -> None:
