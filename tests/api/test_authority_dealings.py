@@ -1,4 +1,4 @@
-"""What goes on between two campuses, and who is on duty: each condition of the matrix opens and shuts with its dates."""
+"""What goes on between campuses, and who is on duty: each condition of the matrix opens and shuts by its dates."""
 
 import json
 from typing import NamedTuple
