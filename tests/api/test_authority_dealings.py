@@ -210,7 +210,7 @@ def test_history_shows_the_time_of_the_visit_and_no_more() -> None:
     scope = history_scope(
         SUPERVISOR, known(Mode.COOPERATIVE, *DEALINGS), [N2], [VISITS, CANTEEN], Interval(0, 2 * NOW_MS)
     )
-    assert [(slot.from_ms, slot.to_ms, slot.systems) for slot in scope.slots] == [(FROM_MS, TO_MS, {VISITS})]
+    assert [(slot.from_ms, slot.to_ms, list(slot.systems)) for slot in scope.slots] == [(FROM_MS, TO_MS, [VISITS])]
 
 
 def test_streams_are_judged_again_when_a_session_begins_and_ends() -> None:
