@@ -26,8 +26,8 @@ def command() -> None:
 
 @command.command(
     name="erase",
-    help=f"{EXAMPLE}\nMake what is kept of a pupil unreadable, for good. The pupil's token is asked for, or read from "
-    "stdin: command lines can be seen by others.",
+    help=f"{EXAMPLE}\nMake what is kept of a pupil unreadable, for good, and end its guardians' access. The token "
+    "is asked for, or read from stdin: command lines can be seen by others.",
 )
 @click.option("--campus", required=True, help="Campus id.")
 @click.option("--ground", type=click.Choice(get_args(ErasureGround)), required=True, help="Why.")
@@ -49,7 +49,6 @@ def erase(campus: str, *, ground: str, basis: str, by: str, approver: str, yes: 
         click.confirm("不可恢复，继续？ / it cannot be undone; go on?", err=True, abort=True)
     done = desk.erase(campus, token, ground=ground, legal_basis=basis, by=by, approver=approver)
     click.echo(f"{done.erasure_id}  {done.state}  密钥 / keys: {len(done.key_refs)}")
-    click.echo("监护绑定须经接口撤回 / guardians' bindings are withdrawn by the API alone", err=True)
 
 
 @command.command(name="receipts", help=f"{EXAMPLE}\nEvery erasure: what was destroyed, when, why and by whom.")

@@ -5,8 +5,10 @@ from contextlib import suppress
 
 from api.access.entries import Actor
 from api.access.journal import LogJournal
+from api.privacy.bindings import withdraw_bindings
 from api.privacy.erasing import Eraser
 from deploy.attach import attach
+from deploy.privacy.identity_log import CommandLog
 from deploy.privacy.keyring import keyring_of
 from ingest.privacy.erasure_book import Erasure
 from schemas.ids import CampusId
@@ -18,17 +20,25 @@ CONNECT_S = 10.0
 def erase(  # noqa: PLR0913 — an erasure has these parts
     campus_id: str, pupil_token: str, *, ground: str, legal_basis: str, by: str, approver: str
 ) -> Erasure:
-    """Ask and approve in one go, for two people at one machine; repeated after a failure, it does what is left.
+    """Ask and approve in one go, for two people at one machine: what the two routes of the API do, and all of it.
+
+    Repeated after a failure it does what is left.
 
     Raises:
         SelfApprovalError: both are the same person.
         UnreachableError: the keys, or the log, do not answer.
+        DataFaultError: what stands in the log of guardians is no fact.
     """
     attached = attach()
     settings = attached.settings
     keyring = keyring_of(settings)
     journal = LogJournal(attached.bootstrap, prefix=settings.prefix, partitions=settings.partitions)
-    eraser = Eraser(keyring, journal, settings.clock.build(), _leave_bindings)
+    people = CommandLog(attached.bootstrap, settings.prefix)
+
+    async def unbind(campus_id: CampusId, pupil_token: str) -> None:
+        await withdraw_bindings(people, (await people.read()).guardians, campus_id, pupil_token)
+
+    eraser = Eraser(keyring, journal, settings.clock.build(), unbind)
 
     async def work() -> Erasure:
         connecting = asyncio.create_task(journal.run())
@@ -73,10 +83,6 @@ def uncover(kept: bytes) -> bytes:
         return keyring.letters.uncover(kept)
     finally:
         keyring.close()
-
-
-async def _leave_bindings(_campus_id: CampusId, _pupil_token: str) -> None:
-    """Guardians' bindings are the API's to withdraw; the command says so."""
 
 
 async def _connected(journal: LogJournal) -> None:

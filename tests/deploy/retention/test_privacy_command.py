@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from deploy.fact_reader import read_facts
+from deploy.registry_writer import write_records
 from ingest.privacy.key_store import Subject
 from ingest.privacy.keyring import open_keyring
 from schemas.frame import decode_frame
-from schemas.ids import CampusId
+from schemas.guardianship import Guardianship, Invitation, Run
+from schemas.identity import identity_key
+from schemas.identity_fold import Identity
+from schemas.ids import CampusId, GuardianId, GuardianshipId, InvitationId
 from schemas.privacy import KeyWeek
-from schemas.topics import EVENTS
+from schemas.topics import EVENTS, IDENTITY
 from tests.ingest.running_gateway import LogReader
 
 pytestmark = pytest.mark.engine
@@ -56,6 +61,51 @@ def test_two_people_erase_a_pupil_and_the_receipt_stands_in_the_log(
     assert (code, json.loads(out)["state"], PUPIL.pupil_token in out) == (0, "done", False)
     code, out, _ = campanile(kafka_bootstrap, prefix, tmp_path, "uncover", said=covered)
     assert (code, out) == (0, '{"pupil": 1}')
+
+
+def test_whom_guardians_are_bound_to_is_forgotten_with_the_keys(
+    kafka_bootstrap: str, prefix: str, tmp_path: Path
+) -> None:
+    names = (PUPIL.pupil_token, "p_somebody_else")
+    facts = [fact for name in names for fact in (invitation(name), guardianship(name))]
+    write_records(
+        kafka_bootstrap, prefix, [(identity_key(fact), fact.model_dump_json().encode()) for fact in facts], IDENTITY
+    )
+    people = ("--campus", PUPIL.campus_id, "--by", "p-31", "--approver", "p-07", "--yes")
+
+    code, _, error = campanile(kafka_bootstrap, prefix, tmp_path, "erase", *WHY, *people, said=PUPIL.pupil_token)
+
+    assert code == 0, error
+    left = Identity()
+    read_facts(kafka_bootstrap, prefix, IDENTITY, left, "")
+    assert {identity_key(fact) for fact in left.facts()} == {identity_key(fact) for fact in facts[2:]}
+
+
+RUN = Run(route_id="r1", direction="to_school", stop_id="s-1", pick_up_min=420, drop_off_min=450)
+
+
+def guardianship(pupil_token: str) -> Guardianship:
+    return Guardianship(
+        guardianship_id=GuardianshipId(f"ch-{pupil_token[2:].lower()}"),
+        guardian_id=GuardianId("gd-1"),
+        campus_id=PUPIL.campus_id,
+        pupil_token=pupil_token,
+        runs=(RUN,),
+        from_ms=0,
+    )
+
+
+def invitation(pupil_token: str) -> Invitation:
+    return Invitation(
+        invitation_id=InvitationId(f"inv-{pupil_token[2:].lower()}"),
+        campus_id=PUPIL.campus_id,
+        pupil_token=pupil_token,
+        runs=(RUN,),
+        code_sha256="0" * 64,
+        issued_by="p-31",
+        issued_ms=0,
+        not_after_ms=1,
+    )
 
 
 def test_one_person_alone_erases_nobody(kafka_bootstrap: str, prefix: str, tmp_path: Path) -> None:
