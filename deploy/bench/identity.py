@@ -50,7 +50,7 @@ def measure(say: Say) -> Report:
     millis = _hash_ms()
     say(f"  password check: {millis:.1f} ms")
     report.add(Figure("password check (argon2id, 19 MiB), one at a time", millis, "ms"))
-    report.notes.append(f"{USERS} users, each with a session and an API token; the best of 5 rounds")
+    report.notes.append(f"{USERS} users, each with a session and an API token; CPU time, the best of 5 rounds")
     return report
 
 
@@ -124,16 +124,16 @@ def _micros(held: list[IssuedToken], check: Callable[[str], object]) -> float:
     texts = [held[number % len(held)].text for number in range(ASKED)]
     best = float("inf")
     for _ in range(5):
-        began_s = time.perf_counter()
+        began_s = time.process_time()
         for text in texts:
             check(text)
-        best = min(best, (time.perf_counter() - began_s) / ASKED * 1e6)
+        best = min(best, (time.process_time() - began_s) / ASKED * 1e6)
     return best
 
 
 def _hash_ms() -> float:
     encoded = PARAMETERS.hash("a password that is measured")
-    began_s = time.perf_counter()
+    began_s = time.process_time()
     for _ in range(10):
         PARAMETERS.verify(encoded, "a password that is measured")
-    return (time.perf_counter() - began_s) / 10 * 1e3
+    return (time.process_time() - began_s) / 10 * 1e3
