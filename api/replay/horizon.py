@@ -3,6 +3,7 @@
 A replay is pinned to the state of the archive in which it was made, so what is archived later does not change it.
 """
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from clickhouse_driver import Client
@@ -12,11 +13,12 @@ from streams.archive.store_client import rows
 _SETTLED: Final = (
     "SELECT partition, max(last_offset) + 1 FROM archive_ranges FINAL WHERE state != 'open' GROUP BY partition"
 )
-_NEIGHBOURS: Final = 256
+_NEIGHBOURS: Final = (8, 256)
+"""Records that are looked at on one side of an offset: nearly always the next one tells an instant."""
 _NEAR: Final = "FROM frames WHERE partition = %(partition)s AND offset >= %(first)s AND offset < %(end)s"
 _TOLD: Final = (  # a tick says its instant first, a frame its receipt last
     "toInt64OrZero(if(startsWith(value, '{\"tick_ms\":'), extract(value, '([0-9]+)'), "
-    'extract(value, \'"receivedms":"([0-9]+)"}]$\')))'
+    'extract(right(value, 64), \'"receivedms":"([0-9]+)"}]$\')))'
 )
 _LATEST: Final = f"SELECT max({_TOLD}) {_NEAR}"
 _EARLIEST: Final = f"SELECT minIf({_TOLD}, {_TOLD} > 0) {_NEAR}"
@@ -42,13 +44,13 @@ def archived_to(client: Client) -> tuple[int, ...]:
 
 def latest_before(client: Client, partition: int, offset: int) -> int:
     """The instant (epoch ms, the product's clock) that the records right before an offset tell; 0 if none."""
-    first = max(0, offset - _NEIGHBOURS)
-    return _instant(client, _LATEST, {"partition": partition, "first": first, "end": offset})
+    spans = (range(max(0, offset - count), offset) for count in _NEIGHBOURS)
+    return _instant(client, _LATEST, partition, spans)
 
 
 def earliest_from(client: Client, partition: int, offset: int) -> int:
     """The instant that the records from an offset on tell; 0 if none."""
-    return _instant(client, _EARLIEST, {"partition": partition, "first": offset, "end": offset + _NEIGHBOURS})
+    return _instant(client, _EARLIEST, partition, (range(offset, offset + count) for count in _NEIGHBOURS))
 
 
 def lost_ranges(client: Client, partitions: set[int]) -> list[LostRange]:
@@ -58,5 +60,10 @@ def lost_ranges(client: Client, partitions: set[int]) -> list[LostRange]:
     return [LostRange(*row) for row in rows(client, _LOST, {"partitions": tuple(sorted(partitions))})]
 
 
-def _instant(client: Client, sql: str, parameters: dict[str, int]) -> int:
-    return int(rows(client, sql, parameters)[0][0] or 0)
+def _instant(client: Client, sql: str, partition: int, spans: Iterable[range]) -> int:
+    """What the first span of offsets tells that tells an instant at all; 0 if none does."""
+    for span in spans:
+        ((told_ms,),) = rows(client, sql, {"partition": partition, "first": span.start, "end": span.stop})
+        if told_ms:
+            return int(told_ms)
+    return 0

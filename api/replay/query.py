@@ -1,11 +1,12 @@
 """What a run asks the store for, and the conditions that all its questions share. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from api.history.predicate import COLUMNS, HistoryClock, Predicate, where, where_told
 from api.replay.sight import Shown
+from schemas.upcasting import Upcasts, declared_upcasts
 
 ARCHIVED: Final = "offset < arrayElement(%(horizon)s, partition + 1)"
 """Holds for what the archive held when the replay was made."""
@@ -22,6 +23,8 @@ class ReplayQuery:
     horizon: tuple[int, ...]
     partitions: int
     """Of the log: tells which of them hold the campuses of the scope."""
+    upcasts: Upcasts = field(default_factory=declared_upcasts)
+    """By which old versions of events are read as the newest."""
 
     @property
     def column(self) -> str:

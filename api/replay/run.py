@@ -7,7 +7,6 @@ authority before every slice and at least once a second.
 
 import asyncio
 import time
-from bisect import bisect_left, bisect_right
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -141,7 +140,7 @@ class Run:
     async def _show_stretch(self, stretch: Stretch) -> AsyncGenerator[bytes, None]:
         portion, shown = stretch.portion, 0
         for mark in stretch.marks:
-            upto = bisect_left(portion.places, mark.place, shown)
+            upto = portion.first_from(mark.place, shown)
             async for body in self._show_events(portion, shown, upto):
                 yield body
             shown = upto
@@ -149,7 +148,7 @@ class Run:
                 yield body
             if self._must_leave():
                 return
-        async for body in self._show_events(portion, shown, len(portion.places)):
+        async for body in self._show_events(portion, shown, len(portion.entries)):
             yield body
         if not self._must_leave():
             self.cursor = portion.end()
@@ -164,7 +163,7 @@ class Run:
 
     async def _show_events(self, portion: Portion, first: int, upto: int) -> AsyncGenerator[bytes, None]:
         while first < upto:
-            async for body in self._until_due(portion.places[first]):
+            async for body in self._until_due(portion.place(first)):
                 yield body
             if self._must_leave():
                 return
@@ -183,8 +182,7 @@ class Run:
         if self._control.speed == AS_FAST_AS_POSSIBLE:
             return stop
         now_ms = self._pace.instant_ms(time.monotonic() + GATHER_S)
-        due = bisect_right(portion.places, Place(int(now_ms) + 1, 0, 0, 0), first, stop)
-        return max(first + 1, due)
+        return max(first + 1, portion.first_at(int(now_ms) + 1, first, stop))
 
     async def _until_due(self, place: Place) -> AsyncGenerator[bytes, None]:
         """Wait until a place's instant has come, or the control interrupts; writes only heartbeats and changes."""

@@ -78,10 +78,11 @@ class JsonLines:
 
     def events(self, entries: list[bytes], cursor: bytes) -> bytes:
         """A line each, then the cursor."""
-        lines = b"\n".join(entries)
-        if lines.count(b"\n") != len(entries) - 1 or b"\r" in lines:
-            lines = b"\n".join(map(single_line, entries))
-        return b'%b\n{"cursor":"%b"}\n' % (lines, cursor)
+        after = (b'{"cursor":"%b"}' % cursor, b"")
+        lines = b"\n".join((*entries, *after))
+        if lines.count(b"\n") != len(entries) + 1 or b"\r" in lines:
+            return b"\n".join((*map(single_line, entries), *after))
+        return lines
 
     def mark(self, mark: Mark, cursor: bytes) -> bytes:
         """A line, then the cursor."""
