@@ -63,15 +63,18 @@ def _from_far_back(
 ) -> tuple[Snapshot | None, list[PastRecord]]:
     """A snapshot, the older the better, and the records after it."""
     systems = {document.system: folding.systems[document.system]}
+    partition = extent.partition
     for back_ms in _LOOK_BACK_MS:
-        reached = extents(client, (extent.partition,), instant.log_ms - back_ms).get(extent.partition)
-        bound = reached.last_offset if reached else -1
-        snapshots = newest_by_position(client, [document.campus_id], systems, bound) if reached else {}
+        reached = extents(client, (partition,), instant.log_ms - back_ms)
+        last_offsets = {number: it.last_offset for number, it in reached.items()}
+        snapshots = newest_by_position(client, [document], systems, last_offsets)
         try:
-            return snapshots.get(document), records_of(client, extent, [document], snapshots, most=MAX_EXPLAINED)
+            found = records_of(client, {partition: extent}, {partition: [document]}, snapshots, most=MAX_EXPLAINED)
         except TooFarError:
             if not back_ms:
                 raise
+        else:
+            return snapshots.get(document), found[partition]
     raise AssertionError("the last step returns or raises")
 
 

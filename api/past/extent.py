@@ -14,14 +14,22 @@ _LAST: Final = (
     "SELECT partition, max(offset), max(toUnixTimestamp64Milli(recorded_at)) FROM {table} "
     "WHERE partition IN %(partitions)s AND recorded_at <= {until} AND recorded_at > {since} GROUP BY partition"
 )
-_LATER: Final = (
-    "SELECT partition, count() FROM log_index WHERE partition IN %(partitions)s AND recorded_at > {until} "
-    "GROUP BY partition"
+_EDGE: Final = (
+    "(SELECT '{name}', partition, {what} FROM {table} WHERE partition = {partition:d} "
+    "ORDER BY partition {way}, offset {way} LIMIT 1)"
 )
-_FIRST: Final = "SELECT partition, min(offset) FROM {table} WHERE partition IN %(partitions)s GROUP BY partition"
+_EDGES: Final = (
+    ("first", "frames", "offset", "ASC"),
+    ("indexed", "log_index", "offset", "ASC"),
+    ("newest_ms", "log_index", "toUInt64(toUnixTimestamp64Milli(recorded_at))", "DESC"),
+)
+"""The ends of each partition: the store reads a block of each part for one, however long the log is."""
+_LOST_AT: Final = (
+    "SELECT partition, first_offset FROM archive_ranges WHERE partition IN %(partitions)s AND state = 'lost'"
+)
 _LOST: Final = (
     "SELECT partition, first_offset, last_offset FROM archive_ranges FINAL "
-    "WHERE partition IN %(partitions)s AND state = 'lost'"
+    "WHERE (partition, first_offset) IN %(places)s AND state = 'lost'"
 )
 
 
@@ -46,24 +54,40 @@ class Extent:
 
 def extents(client: Client, partitions: tuple[int, ...], log_ms: int) -> dict[int, Extent]:
     """The extent of each partition that had any record by ``log_ms``, on the log's own clock."""
-    first, indexed = (_by_partition(client, table, partitions) for table in ("frames", "log_index"))
+    if not partitions:
+        return {}
     last = _last_before(client, "log_index", partitions, log_ms)
     missing = tuple(number for number in partitions if number not in last)
     last |= _last_before(client, "frames", missing, log_ms)
-    later = dict(rows(client, _LATER.format(until=_instant("log_ms")), {"partitions": partitions, "log_ms": log_ms}))
-    lost = rows(client, _LOST, {"partitions": partitions})
+    edges, lost = _edges(client, partitions), _lost(client, partitions)
     return {
         number: Extent(
             partition=number,
-            first_offset=first.get(number, 0),
-            indexed_from=indexed.get(number, offset + 1),
+            first_offset=edges.get(("first", number), 0),
+            indexed_from=edges.get(("indexed", number), offset + 1),
             last_offset=offset,
             recorded_ms=recorded_ms,
-            has_later=bool(later.get(number)),
+            has_later=edges.get(("newest_ms", number), 0) > log_ms,
             lost=tuple((start, end) for owner, start, end in lost if owner == number),
         )
         for number, (offset, recorded_ms) in last.items()
     }
+
+
+def _edges(client: Client, partitions: tuple[int, ...]) -> dict[tuple[str, int], int]:
+    """By name and partition what :data:`_EDGES` asks for; the log gives its records times that never go back."""
+    parts = [
+        _EDGE.format(name=name, what=what, table=table, way=way, partition=number)
+        for name, table, what, way in _EDGES
+        for number in partitions
+    ]
+    return {(name.decode(), number): value for name, number, value in rows(client, " UNION ALL ".join(parts))}
+
+
+def _lost(client: Client, partitions: tuple[int, ...]) -> list[tuple[int, int, int]]:
+    """The lost ranges. Hardly ever is there any: only then are rows that replace each other merged."""
+    places = rows(client, _LOST_AT, {"partitions": partitions})
+    return rows(client, _LOST, {"places": tuple(places)}) if places else []
 
 
 def _last_before(client: Client, table: str, partitions: tuple[int, ...], log_ms: int) -> dict[int, tuple[int, int]]:
@@ -76,10 +100,6 @@ def _last_before(client: Client, table: str, partitions: tuple[int, ...], log_ms
         asked = {"partitions": wanted, "log_ms": log_ms, "since_ms": max(0, log_ms - step_ms)}
         found |= {number: (offset, recorded_ms) for number, offset, recorded_ms in rows(client, sql, asked)}
     return found
-
-
-def _by_partition(client: Client, table: str, partitions: tuple[int, ...]) -> dict[int, int]:
-    return dict(rows(client, _FIRST.format(table=table), {"partitions": partitions}))
 
 
 def _instant(parameter: str) -> str:

@@ -1,18 +1,20 @@
 """State as it was known at an instant: snapshots and the archived log, through the live ledger. Blocking."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from clickhouse_driver import Client
 
-from api.past.extent import Extent, extents
-from api.past.question import Folding, Instant, LogPlace, PastState, place_of
+from api.past.extent import extents
+from api.past.question import Folding, Instant, PastState, not_reached, place_of
 from api.past.records import records_of
 from api.past.snapshots import DocumentId, Snapshot, newest_by_position
-from schemas.documents import document_key, split_key
-from schemas.ids import CampusId, SystemName
+from schemas.documents import document_key
+from schemas.ids import SystemName
 from schemas.partitioning import partition_of
 from streams.core.past_known import known_documents, status_of
+from streams.core.system import System
 
 
 def by_partition(wanted: Collection[DocumentId], partitions: int) -> dict[int, list[DocumentId]]:
@@ -32,34 +34,27 @@ def state_as_known(client: Client, folding: Folding, wanted: Collection[Document
     """
     groups = by_partition(wanted, folding.partitions)
     reached = extents(client, tuple(groups), instant.log_ms)
-    state = PastState()
-    for partition, documents in groups.items():
-        extent = reached.get(partition)
-        if extent is None:
-            state.places[partition] = LogPlace(partition, -1, None, is_complete=False, gaps=("archive_behind",))
-            continue
-        stored, first_needed = _fold(client, folding, documents, extent)
-        state.places[partition] = place_of(extent, first_needed)
-        state.statuses |= {document: status_of(value) for document, value in stored.items()}
+    state = PastState(places={number: not_reached(number) for number in groups if number not in reached})
+    groups = {number: documents for number, documents in groups.items() if number in reached}
+    systems = systems_of(folding, wanted)
+    documents = [it for some in groups.values() for it in some]
+    last_offsets = {number: reached[number].last_offset for number in groups}
+    snapshots = newest_by_position(client, documents, systems, last_offsets)
+    records = records_of(client, reached, groups, snapshots)
+    for number, some in groups.items():
+        state.places[number] = place_of(reached[number], _first_needed(some, snapshots))
+        bases = {document_key(*it): snapshots[it].value for it in some if it in snapshots}
+        stored = known_documents(number, systems, bases, records.get(number, ()))
+        keys = {document_key(*it): it for it in some}
+        state.statuses |= {keys[key]: status_of(value) for key, value in stored.items() if key in keys}
     return state
 
 
-def _fold(
-    client: Client, folding: Folding, documents: list[DocumentId], extent: Extent
-) -> tuple[dict[DocumentId, bytes], int]:
-    """The stored records, and the first offset that had to be read for them."""
-    systems = {name: folding.systems[name] for name in {document.system for document in documents}}
-    campus_ids = sorted({document.campus_id for document in documents})
-    found = newest_by_position(client, campus_ids, systems, extent.last_offset)
-    snapshots: dict[DocumentId, Snapshot] = {key: found[key] for key in documents if key in found}
-    records = records_of(client, extent, documents, snapshots)
-    bases = {document_key(*document): snapshot.value for document, snapshot in snapshots.items()}
-    stored = known_documents(extent.partition, systems, bases, records)
-    by_id = {DocumentId(*_ids(key)): value for key, value in stored.items()}
-    first_needed = min((snapshots[key].position + 1 if key in snapshots else 0 for key in documents), default=0)
-    return {document: by_id[document] for document in documents if document in by_id}, first_needed
+def systems_of(folding: Folding, wanted: Collection[DocumentId]) -> dict[SystemName, System[Any]]:
+    """The systems of the wanted documents."""
+    return {name: folding.systems[name] for name in {document.system for document in wanted}}
 
 
-def _ids(key: str) -> tuple[CampusId, SystemName]:
-    campus_id, system = split_key(key)
-    return CampusId(campus_id), SystemName(system)
+def _first_needed(documents: Collection[DocumentId], snapshots: Mapping[DocumentId, Snapshot]) -> int:
+    """The first offset that had to be read for some documents."""
+    return min((snapshots[it].position + 1 if it in snapshots else 0 for it in documents), default=0)

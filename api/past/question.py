@@ -69,3 +69,8 @@ def place_of(extent: Extent, first_needed: int) -> LogPlace:
     if first_needed < extent.first_offset:
         gaps.append("no_beginning")
     return LogPlace(extent.partition, extent.last_offset, extent.recorded_ms, not gaps, tuple(gaps))
+
+
+def not_reached(partition: int) -> LogPlace:
+    """The place of a partition of which nothing is archived by the instant."""
+    return LogPlace(partition, -1, None, is_complete=False, gaps=("archive_behind",))
