@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from ingest.framing import Frame, Framer, Portion
 from ingest.log_place import LogPlace
+from ingest.producer import Outgoing
 from ingest.remembered import EventKey, Remembered
 from ingest.ticket import Ticket
-from ingest.uplink import Outgoing, Uplink
+from ingest.uplink import Done, Uplink
 from schemas.deadletter import DeadLetter
 from schemas.ids import TokenId
 from schemas.metrics import GATEWAY_ACK_SECONDS, GATEWAY_FRAMES, Meter
@@ -56,13 +57,13 @@ class Delivery:
         size = sum(portion.size() for portion in portions)
         size += sum(len(letter.raw) + LETTER_COST_BYTES for letter in letters)
         ticket.expect(sum(len(portion.events) for portion in portions) + len(letters), size)
-        for portion in portions:
-            self._send(self._framer.add(portion, _now_ms()))
+        now_ms = _now_ms()
+        self._send([frame for portion in portions for frame in self._framer.add(portion, now_ms)])
         self._arm()
-        for number, letter in enumerate(letters, 1):
-            self._bury(ticket, letter)
-            if number % LETTERS_AT_ONCE == 0:
+        for start in range(0, len(letters), LETTERS_AT_ONCE):
+            if start:
                 await asyncio.sleep(0)
+            self._uplink.append([self._buried(ticket, letter) for letter in letters[start : start + LETTERS_AT_ONCE]])
 
     def flush(self) -> None:
         """Send every open frame now."""
@@ -81,10 +82,13 @@ class Delivery:
         self._arm()
 
     def _send(self, frames: Iterable[RequestFrame]) -> None:
-        for frame in frames:
-            self._append(frame)
+        records = [
+            (Outgoing(self._place.events_topic, frame.partition, frame.encode()), self._done(frame)) for frame in frames
+        ]
+        if records:
+            self._uplink.append(records)
 
-    def _append(self, frame: RequestFrame) -> None:
+    def _done(self, frame: RequestFrame) -> Done:
         started = time.monotonic()
         keys, owners = frame.keys, frame.owners
 
@@ -96,12 +100,12 @@ class Delivery:
             for ticket, events in owners:
                 ticket.settle(events, error)
 
-        self._uplink.append(Outgoing(self._place.events_topic, frame.partition, frame.encode()), done)
+        return done
 
-    def _bury(self, ticket: Ticket, letter: DeadLetter) -> None:
+    def _buried(self, ticket: Ticket, letter: DeadLetter) -> tuple[Outgoing, Done]:
         partition = partition_of(TokenId(letter.token_id), self._place.partitions)
         record = Outgoing(self._place.dead_letter_topic, partition, letter.raw, letter.headers())
-        self._uplink.append(record, lambda error: ticket.settle(1, error))
+        return record, lambda error: ticket.settle(1, error)
 
 
 def _now_ms() -> float:
