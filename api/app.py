@@ -33,6 +33,7 @@ from api.routes import (
     setup,
     share,
     tokens,
+    unsealing,
     users,
 )
 from schemas.problems import Problem
@@ -69,6 +70,7 @@ def create_app(context: ApiContext) -> FastAPI:
         logbook,
         past,
         privacy,
+        unsealing,
         replay,
         proof,
         health,

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 from api.app import create_app
 from schemas.registry import Role
 from tests.api.support.accounts import ACCOUNTS
-from tests.api.support.privacy_routes import APPROVAL, ERASURE, ERASURES, EXPORT, asked, wanted
+from tests.api.support.privacy_routes import APPROVAL, ERASURE, ERASURES, EXPORT, OPENING, asked, opening, wanted
 from tests.api.support.serving import Client, Rig, serving
 from tests.api.support.world import CANTEEN, FORMER, N2, NORTH, NOW_MS, S1, SOUTH, AlertMaker, bearer, campus_record
 
@@ -182,6 +182,15 @@ MATRIX |= {
     f"POST {EXPORT}": [
         ({"body": json.dumps(wanted(N2))}, changing(**NO_KEYS)),
         ({"body": json.dumps(wanted(S1))}, changing(principal=404)),
+    ],
+}
+MAY_OPEN = ("principal", "staff", "head", "supervisor", "bureau", "inspector", "auditor", "bus_operator")
+"""Who may be shown a pupil at all; but for the principal each needs a grant, which a program's token cannot hold."""
+MATRIX |= {
+    f"POST {OPENING}": [
+        ({"body": json.dumps(opening(N2, NOW_MS - 9, NOW_MS))}, changing(**NO_KEYS)),
+        ({"body": json.dumps(opening(S1, NOW_MS - 9, NOW_MS))}, changing(**dict.fromkeys(MAY_OPEN, 404))),
+        ({"body": json.dumps(opening("no-such", NOW_MS - 9, NOW_MS))}, changing(**dict.fromkeys(MAY_OPEN, 404))),
     ],
 }
 BUNDLE = {"from_ms": 1795564800000, "to_ms": 1795651200000, "system": ["canteen"], "purpose": "核查午餐", "case": "1号"}

@@ -24,3 +24,10 @@ ERASURES: Final = "/v1/privacy/erasures"
 ERASURE: Final = "/v1/privacy/erasures/{erasure_id}"
 APPROVAL: Final = "/v1/privacy/erasures/{erasure_id}/approval"
 EXPORT: Final = "/v1/privacy/subjects/export"
+OPENING: Final = "/v1/privacy/events/open"
+
+
+def opening(campus_id: str, from_ms: int, to_ms: int) -> dict[str, Any]:
+    """A request to open what is sealed of pupils on the bus."""
+    span = {"from_ms": from_ms, "to_ms": to_ms}
+    return span | {"campus_id": campus_id, "system": "school_bus", "purpose": "a child may be left on the bus"}

@@ -1,0 +1,90 @@
+"""Opens what the log holds sealed of pupils, for staff: decided, written down, and only then read.
+
+Who may: whoever the matrix lets read history of minors (a principal, of the own campus), and whoever holds a grant for
+it that is in force now, given by a principal or taken in an emergency.
+未成年人网络保护条例 (国务院令第766号) Art. 36: least rights, prior approval, and a record of each look.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from api.access.entries import Entry
+from api.access.reading import Reading
+from api.authority.decide import Object, decide
+from api.authority.scope import Interval, Scope
+from api.privacy.errors import PupilGrantNeededError
+from api.privacy.sealed_events import Stored, Wanted, sealed_events
+from api.privacy.unseal import Unsealer
+from api.viewer import Viewer
+from ingest.privacy.errors import KeysAwayError
+from schemas.events import Classification
+from schemas.ids import CampusId, SystemName
+from schemas.registry import Access
+
+_GRANT: Final = "grant/"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be opened, and why."""
+
+    campus_id: CampusId
+    system: SystemName
+    interval: Interval
+    subjects: tuple[str, ...]
+    limit: int
+    purpose: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Events with their ``data`` as the sender wrote it; None where the pupil's key is destroyed."""
+
+    events: tuple[tuple[Stored, dict[str, Any] | None], ...]
+    has_more: bool
+
+
+async def open_sealed(viewer: Viewer, order: Order) -> Opened:
+    """Decide, record, read and open.
+
+    Raises:
+        NotFoundError: the campus does not exist, or not for this reader.
+        PupilGrantNeededError: nobody has approved it.
+        UnreachableError: it is not certain that it is recorded, or the keys or the store do not answer.
+        SealBrokenError: a sealed text does not belong to its event.
+    """
+    scope = viewer.history([order.campus_id], [order.system], order.interval, classification=Classification.MINOR)
+    if scope.is_empty():
+        viewer.campus(order.campus_id)
+        raise PupilGrantNeededError
+    if viewer.api.keyring is None:
+        raise KeysAwayError("没有接上密钥库 / no key store is connected")
+    await _record(viewer, order, scope)
+    wanted = Wanted(scope, order.system, order.subjects, order.limit)
+    stored = await viewer.api.store.run(lambda client: sealed_events(client, wanted))
+    shown = stored[: order.limit]
+    opened = await Unsealer(viewer.api.keyring.keys).unseal([found.event for found in shown])
+    return Opened(tuple(zip(shown, opened, strict=True)), has_more=len(stored) > order.limit)
+
+
+async def _record(viewer: Viewer, order: Order, scope: Scope) -> None:
+    """The look, and each grant without which there would be none."""
+    uses = [_use(viewer, order, grant_id) for grant_id in sorted(_grants_used(viewer, order, scope))]
+    if uses:
+        await viewer.api.journal.write(uses, viewer.api.clock.now_ms())
+    await viewer.record(Reading("pupil", (order.campus_id,), (order.system,), *order.interval, order.purpose))
+
+
+def _grants_used(viewer: Viewer, order: Order, scope: Scope) -> set[str]:
+    asked = Object(order.campus_id, order.system, Classification.MINOR)
+    facts, principal = viewer.api.facts, viewer.principal
+    rules = (
+        decide(facts, principal, Access.HISTORY, asked, slot.from_ms, granted_at_ms=viewer.at_ms).rule
+        for slot in scope.slots
+    )
+    return {rule.removeprefix(_GRANT) for rule in rules if rule.startswith(_GRANT)}
+
+
+def _use(viewer: Viewer, order: Order, grant_id: str) -> Entry:
+    said = {"principal_ref": viewer.actor.ref, "role": viewer.actor.role, "grant_id": grant_id, "kind": "pupil"}
+    return Entry(order.campus_id, "access.grant_used.v1", viewer.actor.ref, said)
