@@ -47,7 +47,7 @@ async def test_request_that_goes_away_frees_its_thread(database: StoreSettings) 
     slow.cancel()
     with pytest.raises(asyncio.CancelledError):
         await slow
-    assert await asyncio.wait_for(pool.run(lambda client: rows(client, "SELECT 4")), 15) == [(4,)]
+    assert await asyncio.wait_for(pool.run(lambda client: rows(client, "SELECT 4")), 60) == [(4,)]
     pool.close()
 
 
@@ -59,7 +59,7 @@ async def test_read_that_gets_no_turn_is_told_to_come_back_and_counted(database:
 
     def hold(client: Client) -> list[tuple[int]]:
         loop.call_soon_threadsafe(held.set)
-        let_go.wait(20)
+        let_go.wait(60)
         return rows(client, "SELECT 5")
 
     first = asyncio.create_task(pool.run(hold))

@@ -37,13 +37,13 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CAMPANILE_")}
     return subprocess.run(
         [sys.executable, "-m", "deploy.cli", *arguments],
-        env=clean | environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        env=clean | environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 
 
 def test_help_of_every_command_loads_nothing_heavy() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", HELP_OF_EVERYTHING], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", HELP_OF_EVERYTHING], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
     )
     assert set(json.loads(done.stdout)) <= LIGHT
 

@@ -107,5 +107,5 @@ def _append(bootstrap: str, prefix: str, values: dict[str, list[bytes]]) -> None
     producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
     for campus_id, records in values.items():
         for value in records:
-            producer.send(prefix + EVENTS.name, value, partition=partition_of(campus_id, 4)).get(timeout=10)
+            producer.send(prefix + EVENTS.name, value, partition=partition_of(campus_id, 4)).get(timeout=60)
     producer.close()

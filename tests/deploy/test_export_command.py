@@ -37,7 +37,7 @@ async def campanile(*arguments: str, token: str = TOKEN) -> tuple[int, bytes, by
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(), 60)
+    out, err = await asyncio.wait_for(process.communicate(), 120)
     return process.returncode or 0, out, err
 
 

@@ -53,7 +53,7 @@ def test_second_node_on_the_same_data_is_told_who_the_first_is(node: tuple[Child
     child, _ = node
     second = subprocess.run(
         [sys.executable, "-m", "deploy.cli", "kafka"],
-        env=os.environ | _environment(tmp_path, free_port()), capture_output=True, text=True, timeout=60, check=False,
+        env=os.environ | _environment(tmp_path, free_port()), capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert second.returncode == 3
     assert f"process {child.pid}" in second.stderr

@@ -100,7 +100,7 @@ KILLED_RUNNER = textwrap.dedent(
 def test_a_runner_that_was_killed_leaves_what_the_next_one_completes(empty_database: StoreSettings, at: int) -> None:
     arguments = [str(empty_database.port), empty_database.database, str(at)]
     environment = os.environ | {"PASSWORD": empty_database.password.get_secret_value()}
-    killed = subprocess.run([sys.executable, "-c", KILLED_RUNNER, *arguments], env=environment, check=False, timeout=60)
+    killed = subprocess.run([sys.executable, "-c", KILLED_RUNNER, *arguments], env=environment, check=False, timeout=90)
     assert killed.returncode == -signal.SIGKILL
     runner = MigrationRunner(empty_database)
     assert runner.apply(silent, stale_s=0.5) == len(shipped_migrations()) - at + 1

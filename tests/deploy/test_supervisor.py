@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 ROOT = Path(__file__).parent.parent.parent
 START_S = 120.0
-RECOVER_S = 60.0
-GRACE_S = 20.0
+RECOVER_S = 120.0
+GRACE_S = 60.0
 
 
 class Up:

@@ -17,7 +17,7 @@ from tests.fixtures.kafka import JARS_DIR
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
-WITHIN_S = 60.0
+WITHIN_S = 120.0
 ROUNDS = 3
 
 

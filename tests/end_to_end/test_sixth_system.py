@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("schemas", "ingest", "streams", "api", "deploy")
-SEEN_WITHIN_S = 60.0
+SEEN_WITHIN_S = 120.0
 REGISTRY = "schemas/systems/__init__.py"
 
 

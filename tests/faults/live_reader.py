@@ -15,7 +15,7 @@ from tests.api.support.serving import Client, RefusedError
 from tests.api.support.sse import Event
 from tests.end_to_end.outcome import Outcome
 
-SETTLED_WITHIN_S = 60.0
+SETTLED_WITHIN_S = 120.0
 
 
 class LiveReader:

@@ -71,7 +71,7 @@ class Fleet:
     def signal(self, name: str, number: signal.Signals) -> None:
         self.workers[name].send_signal(number)
 
-    async def ended(self, name: str, within_s: float = 30.0) -> int:
+    async def ended(self, name: str, within_s: float = 60.0) -> int:
         """The exit code of a worker that must end."""
 
         async def is_over() -> bool:
@@ -187,7 +187,7 @@ async def positions(wire: Wire) -> dict[int, int]:
     return found
 
 
-async def reached(wire: Wire, ends: dict[int, int], within_s: float = 60.0) -> None:
+async def reached(wire: Wire, ends: dict[int, int], within_s: float = 120.0) -> None:
     """Return once everything below ``ends`` is on the state topic."""
 
     async def all_written() -> bool:

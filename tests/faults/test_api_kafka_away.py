@@ -53,7 +53,7 @@ async def test_api_survives_a_killed_kafka_and_goes_on_where_it_stood(tmp_path: 
         admin.close()
         await _through_an_outage(kafka, tmp_path)
     finally:
-        kafka.child.stop(15)
+        kafka.child.stop(60)
 
 
 async def _through_an_outage(kafka: OwnKafka, directory: Path) -> None:
@@ -69,13 +69,13 @@ async def _through_an_outage(kafka: OwnKafka, directory: Path) -> None:
             async with Client(http, api.base).stream(SUPERVISOR) as reader:
                 first = await until(reader, "live")
                 kafka.child.signal(signal.SIGKILL)
-                assert kafka.child.wait(10)
+                assert kafka.child.wait(60)
                 async with http.get(f"{api.base}/v1/consortia", headers=SUPERVISOR) as response:
                     assert response.status == 200
                 await asyncio.to_thread(kafka.start)
                 async with writing(kafka.bootstrap, PREFIX) as log:
                     await log.state(campus_record(N1, CANTEEN, 2))
-                second = await until(reader, "campus", within_s=60)
+                second = await until(reader, "campus", within_s=120)
         assert [event.data["counts"]["n"] for event in (*first[1:-1], *second)] == [1, 2]
         assert await asyncio.to_thread(api.terminate) == 0, api.words()
     finally:

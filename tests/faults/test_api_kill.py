@@ -78,7 +78,7 @@ async def test_killed_api_loses_and_repeats_nothing_for_readers_that_resume(
             load.is_over = True
             await work
             try:
-                await eventually(lambda: all(load.was_heard(tally) for tally in tallies), within_s=30)
+                await eventually(lambda: all(load.was_heard(tally) for tally in tallies), within_s=60)
             finally:
                 await _cancel(readers)
             assert api.terminate() == 0, api.words()

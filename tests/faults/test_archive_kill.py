@@ -23,8 +23,8 @@ from tests.fixtures.store import StoreProcess
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
-CATCH_UP_S = 60.0
-STOP_S = 15.0
+CATCH_UP_S = 120.0
+STOP_S = 60.0
 FRAMES = 60
 
 

@@ -45,7 +45,7 @@ def test_a_stop_under_load_finishes_what_was_begun_and_loses_nothing(
         with senders.at_work():
             senders.acknowledge(1000)
             gateway.signal(signal.SIGTERM)
-            assert gateway.running.wait(30) == 0
+            assert gateway.running.wait(60) == 0
 
     logged = {event.id for event in LogReader(kafka_bootstrap, prefix).events()}
     assert senders.acknowledged - logged == set()

@@ -107,7 +107,7 @@ async def test_a_rolling_restart_loses_and_doubles_nothing(fleet: Fleet, produce
     for name in ("a", "b", "a", "b"):
         rolling = asyncio.create_task(load.run(producer, 150))
         fleet.signal(name, signal.SIGTERM)
-        assert await fleet.ended(name, within_s=10) == 0
+        assert await fleet.ended(name) == 0
         fleet.start(name)
         await rolling
         await reached(fleet.wire, await log_ends(fleet.wire))

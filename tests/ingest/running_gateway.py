@@ -30,10 +30,10 @@ BATCH = "application/cloudevents-batch+json"
 SINGLE = "application/cloudevents+json"
 PARTITIONS = 4
 TOKEN = derive_token("cst", b"gateway tests")
-READY_S = 30.0
+READY_S = 120.0
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 15.0) -> None:
+def until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
     """Wait for a condition."""
     deadline = time.monotonic() + timeout_s
     while not condition():
@@ -110,7 +110,7 @@ class RunningGateway:
 
     def ops(self, path: str) -> tuple[int, str]:
         """Ask the health server; status 0 when nobody listens."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.ops_port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.ops_port, timeout=30)
         try:
             connection.request("GET", path)
             response = connection.getresponse()
@@ -127,7 +127,7 @@ class RunningGateway:
     def kill(self) -> None:
         """SIGKILL, and wait for the end."""
         self.running.kill()
-        self.running.wait(10)
+        self.running.wait(60)
 
     def memory_bytes(self) -> int:
         """Resident set size."""
@@ -142,11 +142,11 @@ class RunningGateway:
     ) -> None:
         if self.running.poll() is None:
             self.running.kill()
-        self.running.wait(10)
+        self.running.wait(60)
 
     def request(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         """One request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body, dict(headers))
             response = connection.getresponse()
@@ -162,7 +162,7 @@ class RunningGateway:
         sent = {"content-type": content_type, "authorization": f"Bearer {token.text}"}
         return self.request("POST", "/v1/events", raw, sent | {k.replace("_", "-"): v for k, v in headers.items()})
 
-    def raw(self, text: bytes, timeout_s: float = 20.0) -> bytes:
+    def raw(self, text: bytes, timeout_s: float = 60.0) -> bytes:
         """Send bytes as they are and return all that comes back until the other side closes or falls silent."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=timeout_s) as connection:
             received = b""
@@ -196,7 +196,7 @@ def put_facts(bootstrap: str, prefix: str, *facts: SourceCredential) -> None:
     producer = KafkaProducer(bootstrap_servers=bootstrap)
     for fact in facts:
         producer.send(prefix + REGISTRY.name, key=fact_key(fact).encode(), value=fact.model_dump_json().encode())
-    producer.flush(10)
+    producer.flush(60)
     producer.close()
 
 
@@ -217,7 +217,7 @@ class LogReader:
             consumer.seek_to_beginning()
             ends = consumer.end_offsets(places)
             found: list[Any] = []
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 60
             while any(consumer.position(place) < ends[place] for place in places):
                 assert time.monotonic() < deadline
                 found += [record for part in consumer.poll(200).values() for record in part]

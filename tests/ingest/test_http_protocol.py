@@ -11,7 +11,7 @@ from deploy.http_protocol import BoundedProtocol
 from deploy.http_server import listening_socket
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-LONG_S = 10
+LONG_S = 60
 
 
 class Impatient(BoundedProtocol):

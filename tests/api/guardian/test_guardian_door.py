@@ -217,7 +217,7 @@ async def test_a_browser_is_known_by_a_cookie_that_no_other_site_can_use(home: H
 
 
 async def next_of(events: AsyncIterator[Event], name: str) -> Event:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for event in events:
             if event.name == name:
                 return event

@@ -225,5 +225,5 @@ async def test_readers_that_leave_free_the_store(history: History) -> None:
     for task in leaving:
         task.cancel()
     await asyncio.gather(*leaving, return_exceptions=True)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert len(await pages(history, 500, scope=f"campus:{N1}", **CANTEEN)) == 100

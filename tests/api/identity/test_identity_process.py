@@ -62,7 +62,7 @@ async def test_people_sign_in_over_the_log_from_the_first_start_on(
             async with Client(http, api.base).stream({"Authorization": f"Bearer {head}"}) as reader:
                 await until(reader, "live")
                 await asyncio.to_thread(desk.set_disabled, "head.north", disabled=True)
-                events = await until(reader, "goodbye", within_s=5)
+                events = await until(reader, "goodbye")
                 assert events[-1].data["reason"] == "unauthorised"
             assert (await ask(api, http, "GET", "/v1/session", token=head))[0] == 401
 
@@ -86,7 +86,7 @@ async def test_people_sign_in_over_the_log_from_the_first_start_on(
 async def become(api: ApiProcess, http: aiohttp.ClientSession, path: str, body: object, status: int) -> bool:
     """Ask until the process has read what a command wrote."""
     seen = 0
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while seen != status:
             seen = (await ask(api, http, "POST", path, body))[0]
             await asyncio.sleep(0.2)

@@ -41,7 +41,7 @@ async def replays(morning: Morning) -> AsyncIterator[Replays]:
 
 async def following(reader: AsyncIterator[Event], name: str) -> Event:
     """The next event of a name."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for event in reader:
             if event.name == name:
                 return event
@@ -196,7 +196,7 @@ async def test_start_jump_and_end_are_on_record_with_their_purpose(replays: Repl
         await following(reader, "pace")
         await change(replays, replay, seek_ms=MORNING_MS + 3_000_000 - 1, speed="max", paused=False)
         await following(reader, "end")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(looks(replays.history.book)) < 3:  # noqa: ASYNC110 — the end is recorded after the answer has ended
             await asyncio.sleep(0.01)
     assert looks(replays.history.book) == [

@@ -65,7 +65,7 @@ async def following(rig: Rig, bootstrap: str, prefix: str, log_clock: Clock | No
     follower = Follower(bootstrap, rig.hub, prefix=prefix, partitions=PARTITIONS, log_clock=log_clock or WallClock())
     task = asyncio.create_task(follower.run())
     try:
-        await eventually(lambda: follower.is_caught_up() or task.done(), within_s=30)
+        await eventually(lambda: follower.is_caught_up() or task.done(), within_s=60)
         assert not task.done(), task.exception()
         async with serving(rig.context()) as client:
             yield client
@@ -104,7 +104,7 @@ class ApiProcess:
                 [sys.executable, "-m", "deploy.cli", "api"], env=environment, stdout=sink, stderr=sink
             )
 
-    async def ready(self, http: aiohttp.ClientSession, *, within_s: float = 40.0) -> None:
+    async def ready(self, http: aiohttp.ClientSession, *, within_s: float = 120.0) -> None:
         async with asyncio.timeout(within_s):
             while True:
                 assert self.process is not None
@@ -120,12 +120,12 @@ class ApiProcess:
     def kill(self) -> None:
         assert self.process is not None
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def terminate(self) -> int:
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(15)
+        return self.process.wait(60)
 
     def words(self) -> str:
         return (self.directory / "api.jsonl").read_text(encoding="utf-8")[-3000:]

@@ -66,7 +66,7 @@ class EventReader:
         return None
 
 
-async def until(reader: EventReader, name: str, *, within_s: float = 10.0) -> list[Event]:
+async def until(reader: EventReader, name: str, *, within_s: float = 60.0) -> list[Event]:
     """Every event up to and including the first of that name."""
     found: list[Event] = []
     async with asyncio.timeout(within_s):

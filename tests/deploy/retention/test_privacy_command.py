@@ -35,7 +35,7 @@ def campanile(bootstrap: str, prefix: str, directory: Path, *arguments: str, sai
         "CAMPANILE_PARTITIONS": "1",
     }
     command = [sys.executable, "-m", "deploy.cli", "privacy", *arguments]
-    done = subprocess.run(command, env=environment, input=said, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=environment, input=said, capture_output=True, text=True, timeout=90, check=False)
     return done.returncode, done.stdout, done.stderr
 
 

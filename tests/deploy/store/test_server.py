@@ -176,9 +176,9 @@ def test_a_query_whose_client_vanished_is_killed(database: StoreSettings, client
 
     asking = threading.Thread(target=ask)
     asking.start()
-    wait_until(lambda: running(client) == 1, timeout_s=10, what="the query runs")
+    wait_until(lambda: running(client) == 1, timeout_s=60, what="the query runs")
     vanishing.connection.socket.shutdown(socket.SHUT_RDWR)
-    wait_until(lambda: running(client) == 0, timeout_s=10, what="the query is killed")
+    wait_until(lambda: running(client) == 0, timeout_s=60, what="the query is killed")
     asking.join()
     vanishing.disconnect()
 
@@ -236,7 +236,7 @@ def test_noise_is_hung_up_on_and_does_not_disturb_others(
     store_settings: StoreSettings, client: Client, data: bytes
 ) -> None:
     with socket.create_connection(("127.0.0.1", store_settings.port)) as noisy:
-        noisy.settimeout(10)
+        noisy.settimeout(60)
         assert is_hung_up(noisy, data)
     assert client.execute("SELECT 1") == [(1,)]
 

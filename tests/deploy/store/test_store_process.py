@@ -36,7 +36,7 @@ def start_refused(directory: Path, **variables: str) -> tuple[int, str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     return done.returncode, done.stderr
@@ -67,7 +67,7 @@ def test_sigterm_ends_running_queries_and_the_process_cleanly(process: StoreProc
     with session(process.settings, database=False) as client:
         asking.start()
         running = "SELECT count() FROM system.processes WHERE query LIKE '%sleepEachRow%' AND query NOT LIKE '%LIKE%'"
-        wait_until(lambda: client.execute(running) == [(1,)], timeout_s=10, what="the query runs")
+        wait_until(lambda: client.execute(running) == [(1,)], timeout_s=60, what="the query runs")
     assert process.child.stop(10.0)
     assert process.child.exit_code == 0
     asking.join()
@@ -99,8 +99,8 @@ def test_more_clients_than_allowed_are_told_so(tmp_path: Path) -> None:
                 silent.enter_context(socket.create_connection(("127.0.0.1", made.settings.port)))
                 return not made.answers()
 
-            wait_until(is_full, timeout_s=10, what="both places are taken")
-        wait_until(made.answers, timeout_s=10, what="a place is free again")
+            wait_until(is_full, timeout_s=60, what="both places are taken")
+        wait_until(made.answers, timeout_s=60, what="a place is free again")
     finally:
         made.child.stop(STOP_S)
 

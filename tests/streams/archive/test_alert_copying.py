@@ -18,7 +18,7 @@ COUNT = "SELECT count(), uniqExact(alert_id) FROM alerts FINAL"
 
 
 async def counted(store: StoreSettings, *, until: int) -> tuple[int, int]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             with session(store) as client:
                 ((found, alerts),) = rows(client, COUNT)

@@ -26,7 +26,7 @@ from tests.fixtures.archive_load import FrameMaker, check_archive, fill_log, is_
 pytestmark = pytest.mark.engine
 
 FAST = ArchiveSettings(block_ms=100)
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 
 
 @asynccontextmanager

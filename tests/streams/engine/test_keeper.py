@@ -162,7 +162,7 @@ async def test_a_visible_change_is_written_without_being_asked(wire: Wire) -> No
         await append(wire, EVENTS, 0, FRAMES[:3])
         for offset in range(3):
             await worker.keeper.receive(0, offset, FRAMES[offset])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await without_progress(wire) != truth(FRAMES[:3]):  # noqa: ASYNC110 — the topic cannot wake us
                 await asyncio.sleep(0.05)
         assert worker.failure.error is None
