@@ -5,8 +5,9 @@ from typing import NamedTuple
 import msgspec
 from clickhouse_driver import Client
 
-from api.proof.blocks import Position, ProofDocument, locate, place_of, plain, prove
+from api.proof.blocks import ProofDocument, locate, place_of, plain, prove
 from api.proof.errors import NoSuchTreeError, NotSignedYetError
+from api.proof.stored_events import Position
 from schemas.checkpoints import checkpoint_of
 from schemas.frame import decode_frame, is_frame
 from streams.archive.block_tree import head_leaves

@@ -9,8 +9,9 @@ from clickhouse_driver import Client
 
 from api.history.predicate import where_told
 from api.history.question import Question
-from api.proof.blocks import LocatedBlock, Position, locate
+from api.proof.blocks import LocatedBlock, locate
 from api.proof.errors import NotSignedYetError, TooMuchToProveError
+from api.proof.stored_events import Position
 from schemas.checkpoints import Signed, checkpoint_of
 from streams.archive.heads import newest_checkpoints
 from streams.archive.store_client import rows

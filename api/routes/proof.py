@@ -19,8 +19,9 @@ from api.proof.asking import (
     require_event,
     signing_of,
 )
-from api.proof.blocks import Position, ProofDocument
+from api.proof.blocks import ProofDocument
 from api.proof.bundle import BundleOrder, bundle
+from api.proof.stored_events import Position
 from api.viewer import Viewer, ViewerDep
 from schemas.fields import EpochMs
 

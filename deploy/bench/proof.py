@@ -10,8 +10,8 @@ from typing import Final
 
 from clickhouse_driver import Client
 
-from api.proof.blocks import Position
 from api.proof.inclusion import find_by_position, prove_event
+from api.proof.stored_events import Position
 from deploy.bench.figures import Figure, Report, percentile
 from deploy.bench.load import EventMaker
 from deploy.bench.rig import Rig, rig

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from api.proof.blocks import Position
 from api.proof.inclusion import find_by_position, prove_event
+from api.proof.stored_events import Position
 from api.proof.verify import verify_file
 from ingest.privacy.sealing import opened, sealed
 from ingest.privacy.sqlite_keys import SqliteKeys
