@@ -9,7 +9,12 @@ from deploy.cli.groups import ExampleGroup
 
 FACTS_EXAMPLE = "\b\ncampanile county facts > county.ndjson\ncampanile org apply --yes county.ndjson\n"
 SEND_EXAMPLE = "\b\ncampanile county send --gateway http://127.0.0.1:8480\n"
-TOKENS_EXAMPLE = "\b\ncampanile county tokens\n"
+TOKENS_EXAMPLE = "\b\ncampanile county tokens\ncampanile county tokens --key-file var/demo/secrets/county-key\n"
+KEY_FILE = click.option(
+    "--key-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the key of the county's tokens. Default: none; whoever knows the seed knows the tokens.",
+)
 
 
 def county_options(function: Any) -> Any:  # noqa: ANN401 — decorates any command
@@ -38,30 +43,33 @@ def command() -> None:
 
 
 @command.command(name="facts", help=f"{FACTS_EXAMPLE}\nPrint the county's registry facts, one JSON object a line.")
+@KEY_FILE
 @county_options
-def facts(campuses: int, consortia: int, seed: int, track: Path | None) -> None:
+def facts(campuses: int, consortia: int, seed: int, track: Path | None, key_file: Path | None) -> None:
     """Print facts."""
     from deploy.demo.county_process import CountyOptions  # noqa: PLC0415 — help must stay fast
     from deploy.demo.facts import registry_facts  # noqa: PLC0415 — as above
 
-    for fact in registry_facts(CountyOptions(campuses, consortia, seed, track).plan()):
+    for fact in registry_facts(CountyOptions(campuses, consortia, seed, track, key_file).plan()):
         click.echo(fact.model_dump_json())
 
 
 @command.command(name="tokens", help=f"{TOKENS_EXAMPLE}\nPrint the county's tokens: scope and token, one a line.")
+@KEY_FILE
 @county_options
-def tokens(campuses: int, consortia: int, seed: int, track: Path | None) -> None:
+def tokens(campuses: int, consortia: int, seed: int, track: Path | None, key_file: Path | None) -> None:
     """Print tokens."""
     from deploy.demo.county_process import CountyOptions  # noqa: PLC0415 — help must stay fast
     from deploy.demo.facts import bureau_token, source_token, supervisor_token  # noqa: PLC0415 — as above
 
-    county = CountyOptions(campuses, consortia, seed, track).plan()
+    county = CountyOptions(campuses, consortia, seed, track, key_file).plan()
+    known = county.token_seed
     for area in county.counties:
-        click.echo(f"area:{area.code}\t{bureau_token(seed, area.code).text}")
+        click.echo(f"area:{area.code}\t{bureau_token(known, area.code).text}")
     for consortium in county.consortia:
-        click.echo(f"consortium:{consortium.consortium_id}\t{supervisor_token(seed, consortium.consortium_id).text}")
+        click.echo(f"consortium:{consortium.consortium_id}\t{supervisor_token(known, consortium.consortium_id).text}")
     for campus in county.campuses:
-        click.echo(f"source:{campus.campus_id}\t{source_token(seed, campus.campus_id).text}")
+        click.echo(f"source:{campus.campus_id}\t{source_token(known, campus.campus_id).text}")
 
 
 @command.command(
@@ -70,8 +78,11 @@ def tokens(campuses: int, consortia: int, seed: int, track: Path | None) -> None
     "facts must be in the registry.",
 )
 @click.option("--gateway", required=True, help="Base address of the gateway.")
+@KEY_FILE
 @county_options
-def send(gateway: str, campuses: int, consortia: int, seed: int, track: Path | None) -> None:
+def send(  # noqa: PLR0913, PLR0917 — click passes each option
+    gateway: str, campuses: int, consortia: int, seed: int, track: Path | None, key_file: Path | None
+) -> None:
     """Send events."""
     from deploy.configuration import load_settings  # noqa: PLC0415 — help must stay fast
     from deploy.demo.county_process import CountyOptions, run_county  # noqa: PLC0415 — as above
@@ -81,5 +92,5 @@ def send(gateway: str, campuses: int, consortia: int, seed: int, track: Path | N
     die_with_parent()
     settings = load_settings()
     configure_logging(settings.log_level, "county")
-    options = CountyOptions(campuses, consortia, seed, track)
+    options = CountyOptions(campuses, consortia, seed, track, key_file)
     raise SystemExit(run_county(options, gateway, settings.clock.build()))

@@ -29,6 +29,7 @@ campanile demo --campuses 1667 --consortia 167 --keep --data-dir var/city
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: demo in the data_dir.")
 @click.option("--gateway-port", type=click.IntRange(0, 65535), help="0: any free one.")
 @click.option("--api-port", type=click.IntRange(0, 65535), help="0: any free one.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead, with accounts and commands.")
 @click.option("--list-incidents", is_flag=True, help="Print what will go wrong, where and when; start nothing.")
 def command(  # noqa: PLR0913, PLR0917 — click passes each option
     campuses: int,
@@ -41,6 +42,7 @@ def command(  # noqa: PLR0913, PLR0917 — click passes each option
     api_port: int | None,
     *,
     keep: bool,
+    as_json: bool,
     list_incidents: bool,
 ) -> None:
     """Run the demonstration."""
@@ -55,7 +57,7 @@ def command(  # noqa: PLR0913, PLR0917 — click passes each option
     from schemas.clock import WallClock  # noqa: PLC0415 — as above
 
     configure_logging("warning", "supervisor")
-    options = DemoOptions(county, speed, keep, data_dir, gateway_port, api_port)
+    options = DemoOptions(county, speed, keep, data_dir, gateway_port, api_port, as_json)
     raise SystemExit(run_demo(options, WallClock(), say=lambda line: click.echo(line, err=True), show=click.echo))
 
 

@@ -13,7 +13,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from schemas.errors import ConfigurationError
 
 PREFIX = "CAMPANILE_"
-CONTROL_VARIABLES = frozenset({"CAMPANILE_CONFIG", "CAMPANILE_DEBUG", "CAMPANILE_PARENT_PID", "CAMPANILE_LANG"})
+CONTROL_VARIABLES = frozenset(
+    {"CAMPANILE_CONFIG", "CAMPANILE_DEBUG", "CAMPANILE_PARENT_PID", "CAMPANILE_LANG", "CAMPANILE_TOKEN"}
+)
 """Read by the command line or the process itself, no settings."""
 
 Leaf = tuple[tuple[str, ...], FieldInfo]

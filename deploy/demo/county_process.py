@@ -5,7 +5,7 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
@@ -36,6 +36,8 @@ class CountyOptions:
     seed: int = 1
     track: Path | None = None
     """A recorded GPS track file that drives the buses."""
+    key_file: Path | None = None
+    """A file with the key of the county's tokens."""
 
     def plan(self) -> County:
         """The county.
@@ -43,7 +45,8 @@ class CountyOptions:
         Raises:
             ConfigurationError: there is none of that size.
         """
-        return plan_county(self.campuses, self.consortia, self.seed)
+        key = self.key_file.read_text(encoding="utf-8").strip() if self.key_file else ""
+        return replace(plan_county(self.campuses, self.consortia, self.seed), key=key)
 
     def recorded(self, county: County) -> Recorded | None:
         """The recorded journeys of each bus, where a track file is given.
@@ -60,7 +63,8 @@ class CountyOptions:
         """The same as options of the command line."""
         numbers = (("--campuses", self.campuses), ("--consortia", self.consortia), ("--seed", self.seed))
         words = [word for name, value in numbers for word in (name, str(value))]
-        return (*words, *(("--track", str(self.track.resolve())) if self.track else ()))
+        files = (("--track", self.track), ("--key-file", self.key_file))
+        return (*words, *(word for name, path in files if path for word in (name, str(path.resolve()))))
 
 
 def county_days(county: County, day: SchoolDay, recorded: Recorded | None) -> Iterator[Emission]:
@@ -94,7 +98,7 @@ def run_county(options: CountyOptions, gateway: str, clock: Clock) -> int:
 
 
 async def _send_until_ended(county: County, emissions: Iterator[Emission], gateway: str, clock: Clock) -> int:
-    tokens = {campus.campus_id: source_token(county.seed, campus.campus_id).text for campus in county.campuses}
+    tokens = {campus.campus_id: source_token(county.token_seed, campus.campus_id).text for campus in county.campuses}
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64)) as session:
         delivery = Delivery(session, gateway)
         sender = Sender(delivery, tokens.__getitem__, clock)

@@ -1,26 +1,31 @@
 """The demonstration: a whole deployment on a clock of its own, with a simulated county that talks to its gateway."""
 
+import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from deploy.configuration import Settings, load_settings
+from deploy.demo.accounts import Account, draw_accounts, keep_accounts, open_accounts
 from deploy.demo.county_process import CountyOptions
-from deploy.demo.facts import registry_facts
-from deploy.demo.first_sight import is_bus_visible
-from deploy.demo.people import people_facts
-from deploy.demo.plan import County
+from deploy.demo.facts import source_token, supervisor_token
+from deploy.demo.first_sight import is_bus_visible, watched_consortium
+from deploy.demo.people import holders
 from deploy.demo.school_day import SchoolDay
-from deploy.demo.term import term_facts
-from deploy.demo.words import welcome
+from deploy.demo.shell_file import Place, write_shell_file
+from deploy.demo.term import county_facts, term_of
+from deploy.demo.tour import Scene, sending_campus
+from deploy.demo.words import as_json, welcome
 from deploy.demo.workplace import Workplace
+from deploy.identity_secrets import setup_code_file
 from deploy.registry_writer import write_facts
 from deploy.supervisor.deployment import Deployment
 from deploy.supervisor.process import ProcessSpec
 from deploy.supervisor.run import run_deployment
-from schemas.clock import Clock
+from deploy.supervisor.secret import secret_file
+from schemas.clock import Clock, local_midnight_ms
 from schemas.errors import CampanileError
 
 EXPECTED_START_S: Final = 10
@@ -47,6 +52,8 @@ class DemoOptions:
     data_dir: Path | None = None
     gateway_port: int | None = None
     api_port: int | None = None
+    as_json: bool = False
+    """Show one JSON object instead of lines for people."""
 
 
 def run_demo(options: DemoOptions, wall: Clock, say: Say, show: Say) -> int:
@@ -64,14 +71,17 @@ def run_demo(options: DemoOptions, wall: Clock, say: Say, show: Say) -> int:
     Raises:
         CampanileError: it cannot be shown; nothing of it is left.
     """
-    county = options.county.plan()
     directory = options.data_dir or load_settings().data_dir / "demo"
     with Workplace(directory, keep=options.keep) as place:
-        settings = demo_settings(options, place.directory, place.next_day(wall.now_ms()), wall)
+        day = place.next_day(wall.now_ms())
+        first_day = place.first_day(day)
+        place.note_reached(day.opens_ms)
+        key_file = secret_file(place.directory / "secrets" / "county-key")
+        options = replace(options, county=replace(options.county, key_file=key_file))
+        settings = demo_settings(options, place.directory, day, wall)
         clock = settings.clock.build()
-        show_county = _Show(options, county, clock, say, show)
         try:
-            return run_deployment(settings, on_ready=show_county, say=say)
+            return run_deployment(settings, on_ready=_Show(options, first_day, clock, say, show), say=say)
         finally:
             place.note_reached(clock.now_ms())
 
@@ -92,9 +102,10 @@ def demo_settings(options: DemoOptions, directory: Path, day: SchoolDay, wall: C
 class _Show:
     """What is done once the deployment is ready."""
 
-    def __init__(self, options: DemoOptions, county: County, clock: Clock, say: Say, show: Say) -> None:
+    def __init__(self, options: DemoOptions, first_day: SchoolDay, clock: Clock, say: Say, show: Say) -> None:
         self._options = options
-        self._county = county
+        self._county = options.county.plan()
+        self._first_day = first_day
         self._clock = clock
         self._say = say
         self._show = show
@@ -102,17 +113,46 @@ class _Show:
 
     def __call__(self, deployment: Deployment) -> None:
         running, county = deployment.running, self._county
-        facts = [*registry_facts(county), *term_facts(county), *people_facts(county)]
-        written = write_facts(running.bootstrap, deployment.settings.prefix, facts)
+        written = write_facts(running.bootstrap, deployment.settings.prefix, county_facts(county, self._first_day))
         self._say(f"已登记 / registered  {written} facts")
         sending = ("county", "send", "--gateway", running.gateway, *self._options.county.arguments())
         deployment.add(ProcessSpec("county", sending, deployment.environment))
+        accounts = self._open_accounts(deployment)
         self._say("等待第一辆校车 / waiting for the first bus")
         if self._wait_for_a_bus(deployment):
             self._say(f"第一辆校车已可见 / first bus visible after {time.monotonic() - self._began_s:.1f} s")
-            now_ms = self._clock.now_ms()
-            for line in welcome(county, running.gateway, running.api, str(deployment.data_dir), now_ms):
-                self._show(line)
+            self._tell(deployment, accounts)
+
+    def _open_accounts(self, deployment: Deployment) -> list[Account]:
+        accounts = keep_accounts(deployment.data_dir, draw_accounts(holders(self._county)))
+        for number, _ in enumerate(
+            open_accounts(deployment.running.api, accounts, setup_code_file(deployment.settings))
+        ):
+            deployment.poll()
+            if deployment.is_stopping():
+                break
+            if number == 0:
+                self._say(f"正在开设账号 / opening accounts  {len(accounts)}")
+        return accounts
+
+    def _tell(self, deployment: Deployment, accounts: list[Account]) -> None:
+        county, running, now_ms = self._county, deployment.running, self._clock.now_ms()
+        place = Place(
+            gateway=running.gateway,
+            api=running.api,
+            data_dir=deployment.data_dir,
+            source=source_token(county.token_seed, sending_campus(county).campus_id).text,
+            from_ms=SchoolDay(local_midnight_ms(now_ms)).opens_ms,
+            to_ms=now_ms,
+            viewer=supervisor_token(county.token_seed, watched_consortium(county).consortium_id).text,
+        )
+        write_shell_file(place)
+        scene = Scene(county, term_of(county, self._first_day), place)
+        if self._options.as_json:
+            self._show(json.dumps(as_json(scene, accounts), ensure_ascii=False))
+            return
+        for line in welcome(scene, accounts):
+            self._show(line)
 
     def _wait_for_a_bus(self, deployment: Deployment) -> bool:
         """Whether it came; False when the end was asked for first."""

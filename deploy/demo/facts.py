@@ -1,7 +1,7 @@
 """The county as registry facts, and the tokens of its sources and viewers.
 
-The tokens are derived from the seed, so whoever knows the seed knows them: they are for demonstrations and tests on a
-machine of one's own, and for nothing else.
+The tokens are derived from :attr:`County.token_seed`. A demonstration gives its county a fresh key; without one whoever
+knows the seed knows the tokens: that is for tests and benchmarks on a machine of one's own, and for nothing else.
 """
 
 from collections.abc import Iterator
@@ -67,17 +67,17 @@ def campus_fact(campus: CampusPlan) -> Campus:
     )
 
 
-def source_token(seed: int, campus_id: CampusId) -> IssuedToken:
+def source_token(seed: int | str, campus_id: CampusId) -> IssuedToken:
     """The token with which a campus's edge box and buses send."""
     return derive_token("cst", f"county/{seed}/source/{campus_id}".encode())
 
 
-def supervisor_token(seed: int, consortium_id: ConsortiumId) -> IssuedToken:
+def supervisor_token(seed: int | str, consortium_id: ConsortiumId) -> IssuedToken:
     """The token of the core school's supervisor."""
     return derive_token("cvt", f"county/{seed}/supervisor/{consortium_id}".encode())
 
 
-def bureau_token(seed: int, county_code: str) -> IssuedToken:
+def bureau_token(seed: int | str, county_code: str) -> IssuedToken:
     """The token of a county's education bureau."""
     return derive_token("cvt", f"county/{seed}/bureau/{county_code}".encode())
 
@@ -106,7 +106,7 @@ def membership_fact(campus: CampusPlan) -> Membership:
 
 def _credentials(county: County) -> Iterator[SourceCredential | ViewerCredential]:
     for campus in county.campuses:
-        issued = source_token(county.seed, campus.campus_id)
+        issued = source_token(county.token_seed, campus.campus_id)
         yield SourceCredential(
             token_id=issued.token_id,
             token_sha256=issued.sha256,
@@ -115,9 +115,9 @@ def _credentials(county: County) -> Iterator[SourceCredential | ViewerCredential
         )
     for consortium in county.consortia:
         scope = f"consortium:{consortium.consortium_id}"
-        yield _viewer(supervisor_token(county.seed, consortium.consortium_id), Role.SUPERVISOR, scope)
+        yield _viewer(supervisor_token(county.token_seed, consortium.consortium_id), Role.SUPERVISOR, scope)
     for facts in county.counties:
-        yield _viewer(bureau_token(county.seed, facts.code), Role.BUREAU, f"area:{facts.code}")
+        yield _viewer(bureau_token(county.token_seed, facts.code), Role.BUREAU, f"area:{facts.code}")
 
 
 def _viewer(issued: IssuedToken, role: Role, scope: str) -> ViewerCredential:

@@ -25,7 +25,7 @@ def is_bus_visible(api: str, county: County) -> bool:
     """Whether the live view of the watched consortium shows a campus that hears a bus (without buses: any device)."""
     consortium = watched_consortium(county)
     wanted = "school_bus" if any(campus.bus_ids for campus in consortium.campuses) else ""
-    token = supervisor_token(county.seed, consortium.consortium_id).text
+    token = supervisor_token(county.token_seed, consortium.consortium_id).text
     overview = _ask(f"{api}/v1/consortia/{consortium.consortium_id}/live", token)
     lines = (line for campus in overview.get("campuses", ()) for line in campus["systems"])
     return any(line["devices_heard"] > 0 and wanted in line["system"] for line in lines)

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from deploy.demo.bus import planned_trips
-from deploy.demo.people import holders
+from deploy.demo.people import kitchen_campus
 from deploy.demo.plan import CampusPlan, County
 from deploy.demo.school_day import SchoolDay
 from deploy.demo.trips import plan_route
 from schemas.clock import MINUTE_MS, local_midnight_ms
-from schemas.registry import Role
 from schemas.systems.school_bus import Direction
 
 POLICY_VERSION = "2026-09"
@@ -51,22 +50,33 @@ def invitation_body(county: County, campus: CampusPlan, now_ms: int) -> dict[str
     return {"pupil_token": found.pupil_token, "runs": [run]}
 
 
-def parent_lines(county: County, api: str, now_ms: int) -> Iterator[str]:
-    """Commands that work as pasted, one after the other; nothing where the principal's campus has no bus."""
-    principal = next(holder for holder in holders(county) if holder.role is Role.PRINCIPAL)
-    campus_id = next(iter(principal.scope)).partition(":")[2]
-    campus = next(item for item in county.campuses if item.campus_id == campus_id)
+def parent_commands(county: County, now_ms: int) -> Iterator[str]:
+    """Commands to be pasted one after the other once the shell file was read; none where the principal has no bus."""
+    campus = kitchen_campus(county)
     body = invitation_body(county, campus, now_ms)
     if body is None:
         return
     text = "-H 'content-type: application/json'"
-    pick = "python3 -c 'import json,sys; a=json.load(sys.stdin); print(*[a[k] for k in sys.argv[1:]])'"
-    yield ""
-    yield "4  家长：受邀、同意、查看孩子的校车 / a parent: invited, consents, watches the child's bus"
-    yield f"CODE=$(curl -s -X POST {api}/v1/campuses/{campus_id}/invitations {text} \\"
-    yield f"  -H 'Authorization: Bearer {principal.token(county.seed).text}' \\"
-    yield f"  -d '{json.dumps(body, separators=(',', ':'))}' | {pick} code); echo $CODE"
-    redeem = f'{{\\"code\\":\\"$CODE\\",\\"consent_to\\":\\"{POLICY_VERSION}\\"}}'
-    yield f'set -- $(curl -s -X POST {api}/v1/invitations/redeem {text} -d "{redeem}" | {pick} child token)'
-    run = f"{api}/v1/guardian/children/$1/run"
-    yield f'curl -s -H "Authorization: Bearer $2" {run} | python3 -m json.tool --no-ensure-ascii'
+    yield (
+        f"INVITED=$(ask principal /v1/campuses/{campus.campus_id}/invitations {text} \\\n"
+        f"  -d '{_wrapped(body)}')\n"
+        """CODE=$(echo "$INVITED" | sed -n 's/.*"code": "\\(.*\\)".*/\\1/p'); echo "$CODE\""""
+    )
+    yield (
+        f"""REDEEMED=$(curl -s "$API/v1/invitations/redeem" {text} \\\n"""
+        f"""  -d '{{"code": "'"$CODE"'", "consent_to": "{POLICY_VERSION}"}}')\n"""
+        """CHILD=$(echo "$REDEEMED" | sed 's/.*"child":"\\([^"]*\\)".*/\\1/')\n"""
+        """GUARDIAN=$(echo "$REDEEMED" | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')"""
+    )
+    yield (
+        """curl -s "$API/v1/guardian/children/$CHILD/run" -H "Authorization: Bearer $GUARDIAN" \\\n"""
+        "  | python3 -m json.tool --no-ensure-ascii"
+    )
+
+
+def _wrapped(body: dict[str, Any]) -> str:
+    """The body as JSON in three lines."""
+    text = json.dumps(body)
+    for name in ("runs", "stop_id"):
+        text = text.replace(f' "{name}"', f'\n       "{name}"')
+    return text

@@ -1,17 +1,14 @@
-"""Somebody of every role in the demonstration county: who they are, what they are appointed to, and a token of each.
-
-The tokens are derived from the seed, like all of the demonstration's: see :mod:`deploy.demo.facts`.
-"""
+"""Somebody of every role in the demonstration county: who they are and what they are appointed to."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from deploy.demo.facts import MEMBERS_SINCE_MS
+from deploy.demo.first_sight import watched_consortium
 from deploy.demo.geography import CITY, PROVINCE
-from deploy.demo.plan import CampusPlan, County
+from deploy.demo.plan import CampusPlan, ConsortiumPlan, County
 from schemas.ids import AppointmentId, PersonId
-from schemas.registry import AnyFact, Appointment, Centre, Person, Role, ViewerCredential
-from schemas.tokens import IssuedToken, derive_token
+from schemas.registry import AnyFact, Appointment, Centre, Person, Role
 
 
 class Holder(NamedTuple):
@@ -23,23 +20,23 @@ class Holder(NamedTuple):
     centres: frozenset[Centre] = frozenset()
 
     @property
+    def login(self) -> str:
+        """What the person signs in by: the role."""
+        return self.role.value.replace("_", "-")
+
+    @property
     def person_id(self) -> PersonId:
         """One person for each role."""
-        return PersonId(f"p-{self.role.value.replace('_', '-')}")
-
-    def token(self, seed: int) -> IssuedToken:
-        """The token of the person."""
-        return derive_token("cvt", f"county/{seed}/person/{self.role}".encode())
+        return PersonId(f"p-{self.login}")
 
 
 OPERATOR_SCOPE: Final = frozenset({f"area:{PROVINCE[0]}"})
 
 
 def holders(county: County) -> Iterator[Holder]:
-    """One holder of every role that a token can carry; a guardian has a capability of another kind."""
-    first = county.consortia[0]
-    second = county.consortia[min(1, len(county.consortia) - 1)]
-    member = next((item for item in first.campuses[1:] if item.has_canteen), first.core)
+    """One holder of every role that an appointment can give; a guardian comes in by invitation."""
+    first, second = watched_consortium(county), second_consortium(county)
+    member = kitchen_campus(county)
     with_buses = frozenset(f"campus:{item.campus_id}" for item in first.campuses if item.bus_ids)
     consortium, area = f"consortium:{first.consortium_id}", f"area:{first.county.code}"
     yield _of(Role.SUPERVISOR, f"{first.name} 督导 / supervisor", consortium)
@@ -60,30 +57,33 @@ def holders(county: County) -> Iterator[Holder]:
     yield Holder(Role.OPERATOR, "平台运维 / platform operator", OPERATOR_SCOPE)
 
 
+def kitchen_campus(county: County) -> CampusPlan:
+    """The member of the watched consortium whose principal and staff have accounts: one with a kitchen, if any has."""
+    consortium = watched_consortium(county)
+    return next((item for item in consortium.campuses[1:] if item.has_canteen), consortium.core)
+
+
+def second_consortium(county: County) -> ConsortiumPlan:
+    """The first consortium beside the watched one; in a county of one consortium that one."""
+    watched = watched_consortium(county)
+    return next((item for item in county.consortia if item is not watched), watched)
+
+
 def _of(role: Role, title: str, *scope: str) -> Holder:
     return Holder(role, title, frozenset(scope))
 
 
 def people_facts(county: County) -> Iterator[AnyFact]:
-    """Person, appointment and token of every holder."""
+    """Person and appointment of every holder."""
     for holder in holders(county):
-        issued = holder.token(county.seed)
         yield Person(person_id=holder.person_id, name=holder.title.partition(" /")[0][:80])
         yield Appointment(
-            appointment_id=AppointmentId(f"a-{holder.role.value.replace('_', '-')}"),
+            appointment_id=AppointmentId(f"a-{holder.login}"),
             person_id=holder.person_id,
             role=holder.role,
             scope=holder.scope,
             centres=holder.centres,
             valid_from_ms=MEMBERS_SINCE_MS,
-        )
-        yield ViewerCredential(
-            token_id=issued.token_id,
-            token_sha256=issued.sha256,
-            role=holder.role,
-            scope=holder.scope,
-            centres=holder.centres,
-            person_id=holder.person_id,
         )
 
 
@@ -91,4 +91,4 @@ def partner_campuses(county: County) -> tuple[CampusPlan, CampusPlan] | None:
     """The two halves of the demonstration's cross-region pair; None in a county with one consortium."""
     if len(county.consortia) < 2:
         return None
-    return county.consortia[0].core, county.consortia[1].core
+    return watched_consortium(county).core, second_consortium(county).core

@@ -65,6 +65,13 @@ class County:
 
     seed: int
     consortia: tuple[ConsortiumPlan, ...]
+    key: str = ""
+    """What its tokens depend on besides the seed. Empty: whoever knows the seed knows the tokens."""
+
+    @property
+    def token_seed(self) -> str:
+        """What the tokens of this county are derived from."""
+        return f"{self.seed}/{self.key}" if self.key else str(self.seed)
 
     @cached_property
     def campuses(self) -> tuple[CampusPlan, ...]:

@@ -1,65 +1,106 @@
-"""What the demonstration prints: where to look, tokens, commands that work as pasted, and what goes wrong today."""
+"""What the demonstration prints: where to look, accounts, the term, commands that work as pasted, what goes wrong."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
-from deploy.demo.facts import bureau_token, source_token, supervisor_token
-from deploy.demo.first_sight import watched_consortium
+from deploy.demo.accounts import FILE_NAME as ACCOUNTS
+from deploy.demo.accounts import Account
+from deploy.demo.columns import padded
 from deploy.demo.incidents import MEANINGS, Script
-from deploy.demo.parents import parent_lines
-from deploy.demo.people import holders
-from deploy.demo.plan import County
+from deploy.demo.plan import CampusPlan
 from deploy.demo.school_day import rfc3339
-from deploy.demo.term import LEFT_MS, MODE_CHANGED_MS, term_of
-from schemas.clock import SECOND_MS
-from schemas.registry import Role
+from deploy.demo.term import TIGHTER
+from deploy.demo.tour import Scene, tour
+from deploy.demo.tries import tries
+from schemas.registry import Mode
+
+MODES: Final = {Mode.FUSION: "融合 / fusion", Mode.CO_BUILT: "共建 / co-built", Mode.COOPERATIVE: "协作 / cooperative"}
+_LABEL: Final = 18
+_LOGIN: Final = 15
+_PASSWORD: Final = 19
 
 
-def welcome(county: County, gateway: str, api: str, data_dir: str, now_ms: int) -> Iterator[str]:
+def welcome(scene: Scene, accounts: Sequence[Account]) -> Iterator[str]:
     """The lines shown once the first bus is visible."""
-    consortium = watched_consortium(county)
-    campus = next((item for item in consortium.campuses if item.has_canteen), consortium.core)
-    viewer = supervisor_token(county.seed, consortium.consortium_id).text
-    bureau = bureau_token(county.seed, consortium.county.code).text
-    authorization = f"-H 'Authorization: Bearer {viewer}'"
+    county, place = scene.county, scene.place
     size = f"{len(county.campuses)} 校区 / campuses · {len(county.consortia)} 教联体 / consortia"
-    yield f"{consortium.county.name} · {size} · {county.buses} 校车 / buses · {rfc3339(now_ms)[:16]}"
-    yield f"接口 / API      {api}        文档 / docs  {api}/docs"
-    yield f"网关 / gateway  {gateway}/v1/events    文档 / docs  {gateway}/docs"
-    yield f"令牌 / tokens   {viewer}   {consortium.name} 督导 / supervisor"
-    yield f"                {bureau}   {consortium.county.name}教育局 / county bureau"
-    for holder in holders(county):
-        if holder.role not in (Role.SUPERVISOR, Role.BUREAU):
-            yield f"                {holder.token(county.seed).text}   {holder.title}"
-    yield from _term_lines(county)
-    yield f"命令 / commands CAMPANILE_DATA_DIR={data_dir} campanile status   (doctor, events tail …)"
+    names = "、".join(item.name for item in county.counties[:3])
+    yield f"{names} · {size} · {county.buses} 校车 / buses · {rfc3339(scene.now_ms)[:16]}"
     yield ""
-    yield "1  教联体总览，最差在前 / the consortium now, worst first"
-    live = f"{api}/v1/consortia/{consortium.consortium_id}/live"
-    yield f"curl -s {authorization} {live} | python3 -m json.tool | head -60"
+    yield _row("接口 / API", f"{place.api}    文档 / docs  {place.api}/docs")
+    yield _row("网关 / gateway", f"{place.gateway}    文档 / docs  {place.gateway}/docs")
+    yield _row("程序令牌 / tokens", f"{place.viewer}   查看 / looks")
+    yield _row("", f"{place.source}   发送 / sends")
     yield ""
-    yield "2  实时事件流 / live, as it happens"
-    yield f"curl -N {authorization} '{api}/v1/live?scope=consortium:{consortium.consortium_id}'"
+    yield from account_lines(scene, accounts)
     yield ""
-    yield "3  你的第一个事件，以及它出现的地方 / your first event, and where it shows"
-    sender = source_token(county.seed, campus.campus_id).text
-    yield f"curl -s -X POST {gateway}/v1/events -H 'Authorization: Bearer {sender}' \\"
-    yield "  -H 'content-type: application/cloudevents+json' \\"
-    yield f"  -d '{_first_event(campus.campus_id, now_ms)}'"
-    yield f"curl -s {authorization} {api}/v1/campuses/{campus.campus_id}/systems/canteen | python3 -m json.tool"
-    yield from parent_lines(county, api, now_ms)
+    yield from term_lines(scene)
+    for number, step in enumerate(tour(scene), start=1):
+        yield ""
+        yield from _titled(number, step.title)
+        yield from "\n".join(step.commands).splitlines()
 
 
-def _term_lines(county: County) -> Iterator[str]:
+def _titled(number: int, title: str) -> Iterator[str]:
+    """The title as comments of a shell, so that a whole step may be pasted."""
+    first, *others = title.splitlines()
+    yield f"# {number}  {first}"
+    for line in others:
+        yield f"#    {line}"
+
+
+def account_lines(scene: Scene, accounts: Sequence[Account]) -> Iterator[str]:
+    """Every account with its password, and what to try as that person."""
+    commands = tries(scene.county)
+    yield "账号，只属于这次演示；命令在第 4 步之后可用"
+    yield "accounts, of this demonstration alone; their commands work after step 4"
+    yield f"  {scene.place.data_dir / ACCOUNTS}"
+    for account in accounts:
+        yield f"  {padded(account.login, _LOGIN)}{padded(account.password, _PASSWORD)}{account.title}"
+        yield f"    {commands[account.login]}"
+    yield f"  {padded('家长', _LOGIN)}受邀进入，没有账号，见第 5 步 / a guardian comes in by invitation: step 5"
+
+
+def term_lines(scene: Scene) -> Iterator[str]:
     """What changed in the county during the term."""
-    term = term_of(county)
-    changed, left = (rfc3339(at_ms)[:10] for at_ms in (MODE_CHANGED_MS, LEFT_MS))
+    term = scene.term
+    yield "学期中的变化 / what changed during the term"
+    if term.joins is not None:
+        yield _dated(term.joined_ms, term.joins, f"加入 / joined {term.joins.consortium_id}")
     if term.changes_mode is not None:
-        yield f"学期 / term     {changed}  {term.changes_mode.name}: 共建 → 融合 / co-built → fusion"
-    if term.leaves is not None:
-        yield f"                {left}  {term.leaves.name}: 退出 / left its consortium"
+        before = term.changes_mode.mode
+        yield _dated(term.changed_ms, term.changes_mode, f"{MODES[before]} → {MODES[TIGHTER[before]]}")
     if term.agrees is not None:
-        yield f"                {changed}  {term.agrees.name}: 约定食堂告警可见 / canteen breaches are shown"
+        yield _dated(term.changed_ms, term.agrees, "约定可见食堂告警 / agreed: canteen alerts shown")
+    if term.belongs_to_two is not None and term.second is not None:
+        yield _dated(
+            term.changed_ms, term.belongs_to_two, f"同时加入 / belongs to two, also {term.second.consortium_id}"
+        )
+    if term.leaves is not None:
+        yield _dated(term.left_ms, term.leaves, f"退出 / left {term.leaves.consortium_id}")
+
+
+def _dated(at_ms: int, campus: CampusPlan, what: str) -> str:
+    instant = rfc3339(at_ms)[:16].replace("T00:00", "").replace("T", " ")
+    return f"  {padded(instant, 18)}{padded(campus.campus_id, 14)}{padded(campus.name, 18)}{what}"
+
+
+def _row(label: str, text: str) -> str:
+    return padded(label, _LABEL) + text
+
+
+def as_json(scene: Scene, accounts: Sequence[Account]) -> dict[str, Any]:
+    """The same for programs."""
+    place, commands = scene.place, tries(scene.county)
+    return {
+        "api": place.api,
+        "gateway": place.gateway,
+        "data_dir": str(place.data_dir),
+        "now_ms": scene.now_ms,
+        "tokens": {"viewer": place.viewer, "source": place.source},
+        "accounts": [account._asdict() | {"try": commands[account.login]} for account in accounts],
+        "steps": [step._asdict() for step in tour(scene)],
+    }
 
 
 def incident_lines(script: Script) -> Iterator[str]:
@@ -70,17 +111,3 @@ def incident_lines(script: Script) -> Iterator[str]:
         place = incident.campus_id if incident.subject == "*" else f"{incident.campus_id} {incident.subject}"
         yield f"{begin}–{end}  {place}"
         yield f"             {meaning.zh} / {meaning.en}  →  {meaning.expected}"
-
-
-def _first_event(campus_id: str, now_ms: int) -> str:
-    event = {
-        "specversion": "1.0",
-        "id": "my-first-event",
-        "source": "urn:example:my-thermometer",
-        "type": "canteen.temp.sampled.v1",
-        "subject": "my-freezer",
-        "time": rfc3339(now_ms - now_ms % SECOND_MS),
-        "campusid": campus_id,
-        "data": {"zone": "freezer", "temp_c": -18.5},
-    }
-    return json.dumps(event, separators=(",", ":"))

@@ -55,15 +55,23 @@ class Workplace:
 
     def next_day(self, now_ms: int) -> SchoolDay:
         """The day to show: today or the last school day; in a kept directory the one after the last that was shown."""
-        file = self.directory / _REACHED
-        if not file.exists():
-            return latest_school_day(now_ms)
-        return SchoolDay(local_midnight_ms(json.loads(file.read_text(encoding="utf-8"))["reached_ms"])).following()
+        reached_ms = self._noted().get("reached_ms")
+        return latest_school_day(now_ms) if reached_ms is None else _day_of(reached_ms).following()
+
+    def first_day(self, day: SchoolDay) -> SchoolDay:
+        """The first day that was shown here: ``day``, or in a kept directory an earlier one."""
+        return SchoolDay(self._noted().get("first_day_ms", day.midnight_ms))
 
     def note_reached(self, instant_ms: int) -> None:
         """Remember how far the demonstration's clock has come, so that the next one in this directory goes on later."""
         if self.directory.exists():
-            (self.directory / _REACHED).write_text(json.dumps({"reached_ms": instant_ms}), encoding="utf-8")
+            noted = {"first_day_ms": _day_of(instant_ms).midnight_ms} | self._noted() | {"reached_ms": instant_ms}
+            (self.directory / _REACHED).write_text(json.dumps(noted), encoding="utf-8")
+
+    def _noted(self) -> dict[str, int]:
+        file = self.directory / _REACHED
+        found: dict[str, int] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        return found
 
     def _has_content(self) -> bool:
         return self.directory.exists() and any(self.directory.iterdir())
@@ -77,6 +85,10 @@ class Workplace:
                 cause="演示结束时会删除其数据 / a demonstration deletes its data at the end",
                 remedy="--keep 继续使用 / goes on with it; or name another --data-dir",
             )
+
+
+def _day_of(instant_ms: int) -> SchoolDay:
+    return SchoolDay(local_midnight_ms(instant_ms))
 
 
 def _start_reaper(directory: Path) -> subprocess.Popen[bytes]:

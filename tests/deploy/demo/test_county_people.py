@@ -2,89 +2,109 @@
 
 import pytest
 
-from api.authority import Object, authenticate, decide
-from deploy.demo.facts import registry_facts
-from deploy.demo.people import holders, people_facts
+from api.authority import Object, decide
+from api.authority.principal import Principal, principal_of_appointment
+from deploy.demo.facts import MEMBERS_SINCE_MS
+from deploy.demo.people import holders
 from deploy.demo.plan import County
 from deploy.demo.planning import plan_county
-from deploy.demo.term import LEFT_MS, MODE_CHANGED_MS, term_facts, term_of
-from deploy.demo.words import welcome
+from deploy.demo.school_day import SchoolDay
+from deploy.demo.term import county_facts, term_of
 from schemas.fact_plan import dangling_references
-from schemas.ids import SystemName
+from schemas.ids import CampusId, ConsortiumId, SystemName
 from schemas.organisation import Organisation
 from schemas.registry import Access, Mode, Role, fact_key
 
 COUNTY = plan_county()
+DAY = SchoolDay(1_795_449_600_000)
+NOW_MS = DAY.at(6, 50)
+TERM = term_of(COUNTY, DAY)
 
 
 def facts_of(county: County) -> Organisation:
     found = Organisation()
-    for fact in (*registry_facts(county), *term_facts(county), *people_facts(county)):
+    for fact in county_facts(county, DAY):
         found.put(fact)
     return found
 
 
-@pytest.mark.parametrize(("campuses", "consortia"), [(1, 1), (2, 1), (10, 2), (40, 4), (300, 30)])
+FACTS = facts_of(COUNTY)
+
+
+def principal(role: Role) -> Principal:
+    holder = next(holder for holder in holders(COUNTY) if holder.role is role)
+    (appointment,) = FACTS.appointments_of(holder.person_id)
+    return principal_of_appointment(appointment)
+
+
+def is_member(campus_id: CampusId, consortium_id: ConsortiumId, at_ms: int) -> bool:
+    return campus_id in FACTS.members(consortium_id, at_ms)
+
+
+@pytest.mark.parametrize(("campuses", "consortia"), [(1, 1), (2, 1), (10, 2), (12, 2), (40, 4), (300, 30)])
 def test_facts_of_a_county_of_any_size_fit_together(campuses: int, consortia: int) -> None:
-    county = plan_county(campuses, consortia)
-    facts = [*registry_facts(county), *term_facts(county), *people_facts(county)]
+    facts = county_facts(plan_county(campuses, consortia), DAY)
     assert dangling_references(facts, Organisation()) == []
+    assert len({fact_key(fact) for fact in facts}) == len(facts)
 
 
-def test_every_role_but_the_guardian_has_a_holder_whose_token_says_who_it_is() -> None:
-    facts = facts_of(COUNTY)
-    found = {holder.role: holder for holder in holders(COUNTY)}
-    assert set(found) == set(Role) - {Role.GUARDIAN}
-    for role, holder in found.items():
-        principal = authenticate(f"Bearer {holder.token(COUNTY.seed).text}", facts, LEFT_MS)
-        assert principal is not None
-        assert (principal.role, principal.person_id) == (role, holder.person_id)
-        assert [found.role for found in facts.appointments_of(holder.person_id)] == [role]
+def test_every_role_but_the_guardian_is_appointed_to_one_person_with_a_login_of_their_own() -> None:
+    found = list(holders(COUNTY))
+    assert {holder.role for holder in found} == set(Role) - {Role.GUARDIAN}
+    assert len({holder.login for holder in found}) == len(found)
+    assert all(principal(holder.role).role is holder.role for holder in found)
 
 
-def test_one_member_is_co_built_until_the_day_and_fused_since() -> None:
-    campus, facts = term_of(COUNTY).changes_mode, facts_of(COUNTY)
+def test_one_member_joins_during_the_term() -> None:
+    campus = TERM.joins
+    assert campus is not None
+    assert not is_member(campus.campus_id, campus.consortium_id, TERM.joined_ms - 1)
+    assert is_member(campus.campus_id, campus.consortium_id, TERM.joined_ms)
+    assert not FACTS.members(campus.consortium_id, MEMBERS_SINCE_MS).keys() & {campus.campus_id}
+
+
+def test_one_member_is_cooperative_until_the_day_and_co_built_since() -> None:
+    campus = TERM.changes_mode
     assert campus is not None
     seen = [
-        facts.members(campus.consortium_id, at_ms)[campus.campus_id].mode
-        for at_ms in (MODE_CHANGED_MS - 1, MODE_CHANGED_MS)
+        FACTS.members(campus.consortium_id, at_ms)[campus.campus_id].mode
+        for at_ms in (TERM.changed_ms - 1, TERM.changed_ms)
     ]
-    assert seen == [Mode.CO_BUILT, Mode.FUSION]
+    assert seen == [Mode.COOPERATIVE, Mode.CO_BUILT]
 
 
-def test_one_member_leaves_and_its_supervisor_sees_it_no_more() -> None:
-    campus, facts = term_of(COUNTY).leaves, facts_of(COUNTY)
+def test_one_member_belongs_to_two_consortia() -> None:
+    campus, second = TERM.belongs_to_two, TERM.second
     assert campus is not None
-    assert campus.campus_id in facts.members(campus.consortium_id, LEFT_MS - 1)
-    assert campus.campus_id not in facts.members(campus.consortium_id, LEFT_MS)
+    assert second is not None
+    assert is_member(campus.campus_id, campus.consortium_id, NOW_MS)
+    assert is_member(campus.campus_id, second.consortium_id, NOW_MS)
+
+
+def test_one_member_leaves_this_morning_and_its_supervisor_sees_it_no_more() -> None:
+    campus = TERM.leaves
+    assert campus is not None
+    seen = Object(campus.campus_id, SystemName("net_health"))
+    supervisor = principal(Role.SUPERVISOR)
+    assert decide(FACTS, supervisor, Access.HISTORY, seen, TERM.left_ms - 1).allowed
+    assert not decide(FACTS, supervisor, Access.LIVE, seen, TERM.left_ms).allowed
+    assert DAY.opens_ms < TERM.left_ms < NOW_MS
 
 
 def test_one_member_agreed_that_breaches_of_its_kitchen_are_shown() -> None:
-    campus, facts = term_of(COUNTY).agrees, facts_of(COUNTY)
+    campus = TERM.agrees
     assert campus is not None
-    lead = next(item for item in COUNTY.consortia if item.consortium_id == campus.consortium_id)
-    edge = facts.members(lead.consortium_id, LEFT_MS)[campus.campus_id]
-    assert facts.clauses_of(edge.membership_id, LEFT_MS) == {"canteen"}
+    edge = FACTS.members(campus.consortium_id, NOW_MS)[campus.campus_id]
+    assert FACTS.clauses_of(edge.membership_id, NOW_MS) == {"canteen"}
 
 
 def test_partner_sees_sessions_of_the_other_half_and_nothing_else() -> None:
-    facts = facts_of(COUNTY)
-    partner = next(holder for holder in holders(COUNTY) if holder.role is Role.PARTNER)
-    principal = authenticate(f"Bearer {partner.token(COUNTY.seed).text}", facts, LEFT_MS)
-    assert principal is not None
     core = COUNTY.consortia[0].core.campus_id
-    assert decide(facts, principal, Access.LIVE, Object(core, SystemName("three_classrooms")), LEFT_MS).allowed
-    assert not decide(facts, principal, Access.LIVE, Object(core, SystemName("canteen")), LEFT_MS).allowed
+    partner = principal(Role.PARTNER)
+    assert decide(FACTS, partner, Access.LIVE, Object(core, SystemName("three_classrooms")), NOW_MS).allowed
+    assert not decide(FACTS, partner, Access.LIVE, Object(core, SystemName("canteen")), NOW_MS).allowed
 
 
-def test_facts_of_the_term_come_under_keys_of_the_registry_or_new_ones() -> None:
-    keys = [fact_key(fact) for fact in (*term_facts(COUNTY), *people_facts(COUNTY))]
-    assert len(keys) == len(set(keys))
-
-
-def test_welcome_shows_a_token_of_every_role_and_what_changed() -> None:
-    text = "\n".join(welcome(COUNTY, "http://gateway", "http://api", "/data", LEFT_MS))
-    for holder in holders(COUNTY):
-        assert holder.role in (Role.SUPERVISOR, Role.BUREAU) or holder.token(COUNTY.seed).text in text
-    assert "2026-11-02" in text
-    assert "2026-11-16" in text
+def test_a_later_day_of_a_kept_demonstration_leaves_the_dates_as_they_were() -> None:
+    assert term_of(COUNTY, DAY) == TERM
+    assert term_of(COUNTY, DAY.following()).left_ms != TERM.left_ms
