@@ -8,9 +8,9 @@ import msgspec
 from ingest.privacy.key_store import Subject
 from ingest.privacy.subject_key import SubjectKey, associated_data
 from schemas.ids import CampusId
-from schemas.privacy import KEY_REF, SEALED, KeyWeek, PupilFields, ServiceDay, key_week_of, service_day_of
+from schemas.privacy import KEY_REF, SEALED, PupilFields, ServiceDay, key_week_of, service_day_of
 
-_MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_DATA: Final = msgspec.json.Decoder(dict[str, Any])
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -21,7 +21,7 @@ class _Named(msgspec.Struct):
     source: str
     type: str
     campusid: CampusId
-    data: dict[str, Any]
+    data: msgspec.Raw
 
 
 _NAMED: Final = msgspec.json.Decoder(_Named)
@@ -33,31 +33,33 @@ class OpenEvent(msgspec.Struct):
     raw: bytes
     named: _Named
     fields: PupilFields
+    data: dict[str, Any]
     day: ServiceDay
-
-    @property
-    def subject(self) -> Subject:
-        """Whose key seals it."""
-        week: KeyWeek = key_week_of(self.day)
-        return Subject(self.named.campusid, self.named.data[self.fields.subject], week)
+    subject: Subject
+    """Whose key seals it."""
 
 
 def opened(raw: bytes, fields: PupilFields, occurred_ms: int) -> OpenEvent:
     """A valid event taken apart."""
-    return OpenEvent(raw, _NAMED.decode(raw), fields, service_day_of(occurred_ms))
+    named = _NAMED.decode(raw)
+    data, day = _DATA.decode(named.data), service_day_of(occurred_ms)
+    return OpenEvent(raw, named, fields, data, day, Subject(named.campusid, data[fields.subject], key_week_of(day)))
 
 
 def sealed(event: OpenEvent, key: SubjectKey) -> bytes:
-    """The event as JSON with the pupil's members replaced; the same event gives the same bytes."""
-    named, fields = event.named, event.fields
-    data = dict(named.data)
+    """The event as JSON with the pupil's members replaced; the same event gives the same bytes.
+
+    All around ``data`` stays as it was sent. The text of ``data`` stands in it once: no other member is an object, and
+    within a text its quotes would be escaped.
+    """
+    raw, named, fields = event.raw, event.named, event.fields
+    data = dict(event.data)
     secret = {name: data.pop(name) for name in (fields.subject, *fields.sealed) if name in data}
     data[fields.subject] = key.alias(named.campusid, event.day)
     data[SEALED] = key.seal(_ENCODE(secret), _associated(named))
     data[KEY_REF] = key.key_ref
-    members = _MEMBERS.decode(event.raw)
-    members["data"] = msgspec.Raw(_ENCODE(data))
-    return _ENCODE(members)
+    start = raw.index(named.data)
+    return b"%b%b%b" % (raw[:start], _ENCODE(data), raw[start + len(memoryview(named.data)) :])
 
 
 def unsealed(  # noqa: PLR0913 — what names an event, and its data

@@ -6,6 +6,7 @@ chance of 2^-96 a pair. A key seals what one pupil does in a week; docs/decision
 """
 
 import binascii
+import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
@@ -21,19 +22,40 @@ from schemas.privacy import KeyRef, ServiceDay
 DATA_KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _ALIAS_BYTES: Final = 16
+_INNER: Final = bytes(number ^ 0x36 for number in range(256))
+_OUTER: Final = bytes(number ^ 0x5C for number in range(256))
 _PAD_TO: Final = 64
 """The length of a ciphertext tells nothing finer than this."""
+
+
+class KeyedHash:
+    """HMAC-SHA256 (RFC 2104, section 4) with the key's two blocks hashed once: a text costs a third of it made anew."""
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, key: bytes) -> None:
+        """``key`` has at most 64 bytes."""
+        block = key.ljust(64, b"\0")
+        self._inner = hashlib.sha256(block.translate(_INNER))
+        self._outer = hashlib.sha256(block.translate(_OUTER))
+
+    def digest(self, text: bytes) -> bytes:
+        """The 32 bytes that ``hmac.digest(key, text, "sha256")`` gives."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text)
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 class SubjectKey:
     """The data key of one pupil for one week, under its public name."""
 
-    __slots__ = ("_aead", "_alias_key", "_aliases", "_nonce_key", "key_ref")
+    __slots__ = ("_aead", "_alias_key", "_aliases", "_nonce", "key_ref")
 
     def __init__(self, key_ref: KeyRef, data_key: bytes) -> None:
         self.key_ref = key_ref
         self._aead = AESGCM(derived(data_key, b"seal"))
-        self._nonce_key = derived(data_key, b"nonce")
+        self._nonce = KeyedHash(derived(data_key, b"nonce"))
         self._alias_key = derived(data_key, b"alias")
         self._aliases: dict[tuple[CampusId, ServiceDay], str] = {}
 
@@ -49,8 +71,7 @@ class SubjectKey:
     def seal(self, plaintext: bytes, associated: bytes) -> str:
         """``plaintext`` (JSON) sealed for the event that ``associated`` names."""
         padded = plaintext + b" " * (-len(plaintext) % _PAD_TO)
-        nonce = hmac.digest(self._nonce_key, b"%d|%b%b" % (len(associated), associated, padded), "sha256")
-        nonce = nonce[:_NONCE_BYTES]
+        nonce = self._nonce.digest(b"%d|%b%b" % (len(associated), associated, padded))[:_NONCE_BYTES]
         return _text(nonce + self._aead.encrypt(nonce, padded, associated))
 
     def unseal(self, sealed: str, associated: bytes) -> bytes:

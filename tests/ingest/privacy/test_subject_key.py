@@ -1,9 +1,12 @@
+import hmac
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.privacy.errors import SealBrokenError
-from ingest.privacy.subject_key import SubjectKey, associated_data
+from ingest.privacy.subject_key import KeyedHash, SubjectKey, associated_data
 from schemas.clock import DAY_MS, HOUR_MS
 from schemas.ids import CampusId
 from schemas.privacy import DAYS_OF_A_KEY, KeyRef, ServiceDay, key_week_end_ms, key_week_of, service_day_of
@@ -78,3 +81,11 @@ def test_a_week_of_keys_ends_where_the_next_begins() -> None:
 
     assert key_week_of(service_day_of(end_ms - 1)) + 1 == key_week_of(service_day_of(end_ms))
     assert key_week_of(service_day_of(end_ms - DAYS_OF_A_KEY * DAY_MS)) == key_week_of(DAY)
+
+
+@given(key=st.binary(max_size=64), text=st.binary(max_size=300))
+def test_the_keyed_hash_is_hmac_sha256(key: bytes, text: bytes) -> None:
+    made = KeyedHash(key)
+
+    assert made.digest(text) == hmac.digest(key, text, "sha256")
+    assert made.digest(b"again") == hmac.digest(key, b"again", "sha256")
