@@ -1,13 +1,14 @@
 """The reader of one request: authenticated, at one instant, with the authority at hand."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
 from api.access.entries import Actor, read_entries
+from api.access.grant_use import Use, use_entries, used_for_live, used_for_reading
 from api.access.reading import Reading
 from api.authority import Action, Principal, Target, authorize
 from api.authority.decide import Object, decide
@@ -31,6 +32,8 @@ class Viewer:
     principal: Principal
     api: ApiContext
     at_ms: int
+    _noted: set[Use] = field(default_factory=set, init=False, repr=False, compare=False)
+    """Uses of grants that are on record for this request."""
 
     def require(self, action: Action) -> None:
         """Let pass, or refuse the role.
@@ -102,7 +105,32 @@ class Viewer:
         Raises:
             UnreachableError: it is not certain that it is recorded.
         """
-        await self.api.journal.write(read_entries(reading, self.actor), self.api.clock.now_ms())
+        uses = self._fresh(used_for_reading(self.principal, self.api.facts, reading, self.at_ms))
+        entries = read_entries(reading, self.actor) + use_entries(uses, reading.kind, self.actor)
+        await self.api.journal.write(entries, self.api.clock.now_ms())
+
+    async def record_live(
+        self, campus_ids: Collection[CampusId], systems: Collection[SystemName] | None = None
+    ) -> None:
+        """Write down what of this only a grant shows, if anything; a live view by the matrix alone is not recorded.
+
+        Args:
+            campus_ids: what is about to be shown live.
+            systems: of which systems; None: of every one.
+
+        Raises:
+            UnreachableError: it is not certain that it is recorded.
+        """
+        at_ms = self.api.clock.now_ms()
+        uses = self._fresh(used_for_live(self.principal, self.api.facts, campus_ids, systems, at_ms))
+        if uses:
+            await self.api.journal.write(use_entries(uses, "live", self.actor), at_ms)
+
+    def _fresh(self, uses: frozenset[Use]) -> frozenset[Use]:
+        """Those that this request has not written down yet."""
+        fresh = uses - self._noted
+        self._noted.update(fresh)
+        return fresh
 
     def judge(self) -> Judge:
         """Judges freshness against the instant of this request."""

@@ -11,7 +11,7 @@ from api.authority.conditions import Case
 from api.authority.footing import Footing, Footings, footings
 from api.authority.matrix import ANY, RoleRow, Rule, default_matrix
 from api.authority.principal import Principal
-from api.authority.verdict import Verdict
+from api.authority.verdict import Form, Verdict
 from schemas.events import Classification
 from schemas.ids import CampusId, SystemName
 from schemas.organisation import Organisation
@@ -62,10 +62,11 @@ def decide(  # noqa: PLR0913 — the question has these parts, and the last is s
     if verdict.allowed or not stands or principal.person_id is None:
         return verdict
     when_ms = at_ms if granted_at_ms is None else granted_at_ms
-    grant = _grant_for(facts.grants_of(principal.person_id), access, target, when_ms)
+    grant = grant_for(facts.grants_of(principal.person_id), access, target, when_ms)
     if grant is None or (access is Access.VIDEO and not _may_have_video(row, principal, target, stands, grant)):
         return verdict
-    return Verdict(True, f"grant/{grant.grant_id}", "aggregate" if access is Access.AGGREGATE else "full")
+    form: Form = "aggregate" if access is Access.AGGREGATE else "full"
+    return Verdict(True, f"grant/{grant.grant_id}", form, grant.grant_id)
 
 
 def _by_matrix(row: RoleRow, principal: Principal, access: Access, target: Object, stands: Footings) -> Verdict:
@@ -109,7 +110,7 @@ def _case(principal: Principal, target: Object, footing: Footing, grant: Grant |
     )
 
 
-def _grant_for(grants: Iterable[Grant], access: Access, target: Object, at_ms: int) -> Grant | None:
+def grant_for(grants: Iterable[Grant], access: Access, target: Object, at_ms: int) -> Grant | None:
     """A grant in force that names all of it. No grant lets anybody command a device."""
     if access is Access.COMMAND:
         return None

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from schemas.ids import GrantId
+
 Form = Literal["full", "aggregate"]
 
 
@@ -13,3 +15,5 @@ class Verdict:
     allowed: bool
     rule: str
     form: Form = "full"
+    grant_id: GrantId | None = None
+    """The grant that allowed what the matrix alone does not."""

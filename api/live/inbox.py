@@ -6,7 +6,7 @@ from typing import Literal
 JOIN_BYTES = 64 << 10
 """Most that one write carries: a reader that stops reading holds at most this much outside its queue."""
 
-Interrupt = Literal["", "slow", "scope_changed", "shutdown", "unauthorised", "lifetime", "disconnected"]
+Interrupt = Literal["", "slow", "scope_changed", "shutdown", "unauthorised", "unrecorded", "lifetime", "disconnected"]
 
 
 class Inbox:

@@ -7,16 +7,17 @@ one turn of the event loop, so nothing falls between them and nothing is told tw
 """
 
 import time
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from secrets import randbelow
 
-from api.live.audience import Audience
+from api.live.audience import Audience, Selection
 from api.live.cursor import decode_cursor
 from api.live.frames import event_frame, goodbye_frame, retry_frame
 from api.live.hub import Hub, Stream
 from api.live.inbox import JOIN_BYTES
 from api.live.owed import Start, frames_on_the_way, owed
 from schemas.clock import Clock
+from schemas.errors import UnreachableError
 
 LAST_ROUND = 128
 """A round of at most so many events is the last one."""
@@ -28,19 +29,30 @@ SPREAD_MS = 2500
 class Session:
     """One reader's conversation; ``writes`` ends when the stream was interrupted for good."""
 
-    def __init__(self, hub: Hub, stream: Stream, *, last_event_id: str | None, clock: Clock) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        stream: Stream,
+        *,
+        last_event_id: str | None,
+        clock: Clock,
+        record: Callable[[Selection], Awaitable[None]] | None = None,
+    ) -> None:
+        """``record`` writes down what of a selection must be on record before it is shown."""
         self._hub = hub
         self._stream = stream
         self._inbox = stream.inbox
         self._clock = clock
         self._last_event_id = last_event_id
+        self._record = record
 
     async def writes(self) -> AsyncGenerator[bytes, None]:
         """Every write, in order."""
         retry_ms = RETRY_MS + randbelow(SPREAD_MS)
         yield retry_frame(retry_ms)
+        is_recorded = await self._is_recorded()
         start = self._start()
-        while True:
+        while is_recorded:
             async for body in self._catch_up(start):
                 yield body
             async for body in self._live():
@@ -49,8 +61,20 @@ class Session:
                 break
             self._inbox.resume()
             start = "scope_changed"
+            is_recorded = await self._is_recorded()
         if self._inbox.interrupt != "disconnected":
             yield goodbye_frame(self._inbox.interrupt, retry_ms)
+
+    async def _is_recorded(self) -> bool:
+        """Whether what may be seen now may be shown; where it cannot be recorded the stream ends."""
+        if self._record is None:
+            return True
+        try:
+            await self._record(self._stream.selection)
+        except UnreachableError:
+            self._inbox.stop("unrecorded")
+            return False
+        return True
 
     def _start(self) -> Start | str:
         """Where to go on, None for a fresh stream, or why the cursor cannot be used."""

@@ -12,7 +12,7 @@ from api.authority.visible import visible_campuses
 from api.problems import declared
 from api.viewer import Viewer, ViewerDep
 from schemas.alerts import Alert, AlertState
-from schemas.ids import CampusId
+from schemas.ids import CampusId, SystemName
 
 router = APIRouter(tags=["alerts"])
 
@@ -80,6 +80,9 @@ async def alerts(viewer: ViewerDep, parameters: Annotated[AlertParameters, Query
         after=parameters.after,
     )
     found, following = page_of(viewer.api.view.alerts, visible, query)
+    await viewer.record_live(
+        {CampusId(alert.campus_id) for alert in found}, {SystemName(alert.system) for alert in found}
+    )
     titles = _titles(viewer)
     entries = [_entry(alert, facts.campuses[CampusId(alert.campus_id)].name, titles) for alert in found]
     return AlertPage(at_ms=viewer.at_ms, alerts=entries, next=following)

@@ -52,7 +52,9 @@ class CampusDetail(BaseModel):
 )
 async def campus(viewer: ViewerDep, campus_id: CampusPath) -> Response:
     """Lines and statuses of every system; the statuses are the stored bytes, passed on."""
-    lines = viewer.judge().campus(viewer.campus(campus_id))
+    found = viewer.campus(campus_id)
+    await viewer.record_live([found.campus_id])
+    lines = viewer.judge().campus(found)
     documents = ((line.system, viewer.api.view.document(campus_id, line.system)) for line in lines.systems)
     statuses = b",".join(b'"%b":%b' % (name.encode(), found.data) for name, found in documents if found is not None)
     body = b'{"at_ms":%d,"campus":%b,"statuses":{%b}}' % (viewer.at_ms, lines.model_dump_json().encode(), statuses)
@@ -72,6 +74,7 @@ async def campus_system(viewer: ViewerDep, campus_id: CampusPath, system: System
     form = viewer.sight(found.campus_id).form_of(system)
     if form is None or (document is None and SystemName(system) not in found.expected_devices):
         raise NotFoundError
+    await viewer.record_live([found.campus_id], [SystemName(system)])
     if form == "aggregate":
         counts = aggregate_of(system, document.counted if document else None)
         told = SystemDetail(at_ms=viewer.at_ms, line=None, status=None, aggregate=counts)

@@ -56,7 +56,9 @@ async def consortia(viewer: ViewerDep) -> ConsortiumList:
     viewer.require(Action.LIST_CONTENT)
     facts = viewer.api.facts
     entries = []
-    for consortium_id in visible_consortia(viewer.principal, facts, viewer.at_ms):
+    seen = visible_consortia(viewer.principal, facts, viewer.at_ms)
+    await viewer.record_live({campus_id for found in seen for campus_id in facts.members(found, viewer.at_ms)})
+    for consortium_id in seen:
         overview, fact = _overview(viewer, consortium_id), facts.consortia[consortium_id]
         entries.append(
             ConsortiumEntry(
@@ -82,4 +84,6 @@ async def consortia(viewer: ViewerDep) -> ConsortiumList:
 )
 async def consortium_live(viewer: ViewerDep, consortium_id: ConsortiumPath) -> ConsortiumOverview:
     """Every member campus × system, worst first, judged against the clock now. No data is never shown as well."""
-    return _overview(viewer, ConsortiumId(viewer.consortium(consortium_id).consortium_id))
+    found = viewer.consortium(consortium_id).consortium_id
+    await viewer.record_live(viewer.api.facts.members(found, viewer.at_ms))
+    return _overview(viewer, found)

@@ -76,12 +76,21 @@ async def live(
     viewer.require(Action.OPEN_STREAM)
     systems = frozenset(SystemName(name) for name in parameters.system)
     request = StreamRequest(viewer.principal, tuple(map(_target, parameters.scope)), systems or None)
-    selection = select(request, viewer.api.facts, viewer.at_ms)
+    asked = select(request, viewer.api.facts, viewer.at_ms)
+    if asked is not None:
+        await viewer.record_live(asked.campuses, asked.systems)
+    selection = select(request, viewer.api.facts, viewer.api.clock.now_ms())  # facts may have changed meanwhile
     if selection is None:
         raise NotFoundError
     hub = viewer.api.hub
     stream = hub.open(request, selection)
-    session = Session(hub, stream, last_event_id=last_event_id or parameters.last_event_id, clock=viewer.api.clock)
+    session = Session(
+        hub,
+        stream,
+        last_event_id=last_event_id or parameters.last_event_id,
+        clock=viewer.api.clock,
+        record=lambda now: viewer.record_live(now.campuses, now.systems),
+    )
     return EventStreamResponse(hub, stream, session)
 
 

@@ -17,8 +17,8 @@ from schemas.privacy import ErasureBasis, ErasureGround
 from schemas.registry import Role
 from schemas.retention import RetentionClass
 
-ReadingKind = Literal["history", "state", "replay", "export", "proof", "bundle", "logbook", "pupil", "video"]
-"""In which form content was shown; ``pupil``: one child's, by token or to its own guardian."""
+ReadingKind = Literal["history", "state", "replay", "export", "proof", "bundle", "logbook", "pupil", "video", "live"]
+"""In which form content was shown; ``pupil``: one child's, by token or to its own guardian; ``live``: as it is now."""
 
 KeyRefText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16}$")]
 """The random name of a data key."""
@@ -62,7 +62,7 @@ class EmergencyTaken(_ByPrincipal):
 
 
 class GrantUsed(_ByPrincipal):
-    """A reading that only a grant made possible."""
+    """A look that only a grant made possible; once for each request, campus and grant."""
 
     grant_id: Ref
     kind: ReadingKind
