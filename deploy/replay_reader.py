@@ -100,12 +100,21 @@ def words_of(line: bytes) -> str:
     if "event" in found:
         return line_of(_EVENT.decode(msgspec.json.encode(found["event"])))
     kind, told = next(iter(found.items()))
+    if kind == "state":
+        return _state_words(told)
     if kind == "end":
         return f"── 完 / end: {told['count']} 件 / events, SHA-256 {told['digest']}"
     return f"{_time_of(told['at_ms'])}  {_MARKS[kind]}  {_rest(told)}"
 
 
 _MARKS: Final = {"gap": "▨ 缺口 / gap", "alert": "▲ 告警 / alert", "seek": "→"}
+
+
+def _state_words(told: Mapping[str, Any]) -> str:
+    """A document in one line: its worst alert, its key figures."""
+    head = f"{_time_of(told['at_ms'])}  ■ 状态 / state  {told['campus_id']}  {told['system']}"
+    status = told["status"]
+    return f"{head}  –" if status is None else f"{head}  severity={status['severity']}  {_rest(status['counts'])}"
 
 
 def _time_of(at_ms: int) -> str:

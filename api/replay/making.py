@@ -37,7 +37,16 @@ class Replay:
     def query(self, partitions: int) -> ReplayQuery:
         """What its streams ask the store for."""
         recipe = self.recipe
-        return ReplayQuery(self.shown, recipe.clock, recipe.from_ms, recipe.to_ms, recipe.horizon, partitions)
+        return ReplayQuery(
+            self.shown,
+            recipe.clock,
+            recipe.from_ms,
+            recipe.to_ms,
+            recipe.horizon,
+            partitions,
+            states_every_ms=recipe.states_every_ms,
+            states_until_ms=recipe.made_ms,
+        )
 
 
 def shown_to(viewer: Viewer, recipe: Recipe) -> Shown:

@@ -1,11 +1,11 @@
-"""What is shown among the events of a replay and is no event: gaps and alerts. Pure."""
+"""What is shown among the events of a replay and is no event: gaps, alerts and states. Pure."""
 
 from bisect import bisect_left
 from typing import Literal, NamedTuple
 
 from api.replay.place import Place
 
-MarkKind = Literal["alert", "gap"]
+MarkKind = Literal["alert", "gap", "state"]
 
 
 class Mark(NamedTuple):

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 AFTER_RECORD: Final = 1 << 33
 """Ranks from here on lie behind every event of a record."""
-_LAST_PARTITION: Final = 1 << 16
+LAST_PARTITION: Final = 1 << 16
+"""Behind every partition: what stands here stands after all events of its instant."""
 
 
 class Place(NamedTuple):
@@ -29,7 +30,7 @@ def before(at_ms: int) -> Place:
 
 def after(at_ms: int) -> Place:
     """The place after everything at an instant."""
-    return Place(at_ms, _LAST_PARTITION, 0, 0)
+    return Place(at_ms, LAST_PARTITION, 0, 0)
 
 
 def event_rank(index: int) -> int:

@@ -23,6 +23,10 @@ class ReplayQuery:
     horizon: tuple[int, ...]
     partitions: int
     """Of the log: tells which of them hold the campuses of the scope."""
+    states_every_ms: int = 0
+    """How far apart states are shown; 0: nowhere."""
+    states_until_ms: int = 0
+    """No states are shown after it: nobody can know them when the replay is made."""
     upcasts: Upcasts = field(default_factory=declared_upcasts)
     """By which old versions of events are read as the newest."""
 

@@ -10,6 +10,7 @@ from api.replay.gaps import gap_marks
 from api.replay.marks import Mark, within
 from api.replay.portion import MAX_EVENTS, Portion, PortionReader
 from api.replay.query import ReplayQuery
+from api.replay.states import state_marks
 
 
 @dataclass(frozen=True)
@@ -42,4 +43,7 @@ class ReplayReader:
         self._alerts.drop_before(start.place)
         alerts = self._alerts.until(client, min(portion.upto.at_ms + 1, self._query.to_ms))
         marks = within(self._gaps, start.place, portion.upto) + within(alerts, start.place, portion.upto)
+        if self._query.states_every_ms:
+            step_ms, until_ms = self._query.states_every_ms, self._query.states_until_ms
+            marks += state_marks(start.place, portion.upto, step_ms, until_ms)
         return Stretch(portion, sorted(marks))

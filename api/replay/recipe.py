@@ -55,6 +55,8 @@ class Recipe(msgspec.Struct, frozen=True):
     """At first: replay milliseconds in a millisecond."""
     paused: bool = False
     asked: AskedRole | None = None
+    states_every_ms: int = 0
+    """How far apart the instants are at which states are shown along with the events; 0: nowhere."""
 
     def tag(self) -> bytes:
         """Names what is shown, so that a cursor of another replay is not taken for one of this."""

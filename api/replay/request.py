@@ -36,6 +36,8 @@ class ReplayRequest(BaseModel):
     clock: ReplayClock = Field("occurred", description="发生 as it was; 接收 received: as it became known")
     speed: Speed = Field(1, description="倍速 / times as fast as life, or `max`")
     paused: bool = False
+    states: bool = Field(default=False, description="同时给出各时刻的状态文档 / show the state documents as well")
+    states_every_s: int = Field(60, ge=1, le=3_600, description="每隔多少秒 / how far apart, in seconds of the replay")
     purpose: Purpose = Field(description="查看目的 / what for; it is kept in the access record")
     as_role: Role | None = Field(
         None, description="审计员：按此角色当时可见 / auditors: as this role could see it then"
@@ -90,5 +92,7 @@ class ReplayState(BaseModel):
     at_ms: int
     shown: int
     """Events shown since the beginning or the last jump."""
+    states_every_s: int | None
+    """How far apart states are shown along with the events; null: nowhere."""
     horizon: list[int]
     """By partition: how far the archive reached when the replay was made; nothing beyond is shown."""

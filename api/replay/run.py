@@ -7,8 +7,7 @@ authority before every slice and at least once a second.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
 from typing import Final
 
 import structlog
@@ -21,7 +20,8 @@ from api.replay.place import Place
 from api.replay.portion import MAX_EVENTS, Portion
 from api.replay.reader import Stretch
 from api.replay.recipe import AS_FAST_AS_POSSIBLE
-from api.replay.writing import Writing
+from api.replay.states import instant_of, start_of
+from api.replay.surroundings import Surroundings
 from schemas.errors import CampanileError
 
 log = structlog.get_logger(__name__)
@@ -32,19 +32,6 @@ LOOK_S: Final = 0.5
 """Longest time without a look at control and authority."""
 GATHER_S: Final = 0.005
 """What becomes due within so short a time is written together."""
-Read = Callable[[Cursor, int], Awaitable[Stretch]]
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a run needs besides its control."""
-
-    read: Read
-    writing: Writing
-    tag: bytes
-    may_go_on: Callable[[], bool]
-    """Whether the reader may still see exactly what the run shows."""
-    heartbeat_s: float
 
 
 class Run:
@@ -115,6 +102,8 @@ class Run:
         """From the cursor to the end, or to an interrupt."""
         ahead, is_first = asyncio.create_task(self._read(self.cursor)), True
         try:
+            async for body in self._show_every_state():
+                yield body
             while True:
                 stretch = await ahead
                 if is_first:  # time runs from when there is something to show
@@ -157,9 +146,24 @@ class Run:
         async for body in self._until_due(mark.place):
             yield body
         if not self._must_leave():
+            states = await self._states_at(mark)
             self.cursor = portion.cursor(shown)._replace(place=mark.place)
             self._note_position()
-            yield self._writing.mark(mark, self._text())
+            if states is None:
+                yield self._writing.mark(mark, self._text())
+            elif states:
+                yield self._writing.states(states, self._text())
+
+    async def _show_every_state(self) -> AsyncGenerator[bytes, None]:
+        """What a stream and what follows a jump begins with."""
+        at_ms, states = start_of(self.cursor.place), self._around.states
+        if states is not None and at_ms <= self._around.states_until_ms and (found := await states.every(at_ms)):
+            yield self._writing.states(found, None)
+
+    async def _states_at(self, mark: Mark) -> list[bytes] | None:
+        """The documents that changed by a mark; None: it is a mark of another kind."""
+        states = self._around.states
+        return await states.changed(instant_of(mark)) if states is not None and mark.kind == "state" else None
 
     async def _show_events(self, portion: Portion, first: int, upto: int) -> AsyncGenerator[bytes, None]:
         while first < upto:

@@ -10,13 +10,16 @@ from api.errors import InvalidQueryError
 from api.replay import alerts
 from api.replay.cursor import Cursor, decode, start_at
 from api.replay.errors import InvalidReplayError, NothingThereError, StaleCursorError
+from api.replay.folding import fold_of
 from api.replay.horizon import archived_to
 from api.replay.making import Replay, find, shown_to, still_sees
 from api.replay.reader import ReplayReader, Stretch
 from api.replay.recipe import AS_FAST_AS_POSSIBLE, AskedRole, Recipe, seal
 from api.replay.request import ReplayChange, ReplayRequest, ReplayState, Speed
 from api.replay.response import ReplayResponse
-from api.replay.run import Run, Surroundings
+from api.replay.run import Run
+from api.replay.states import MOST_INSTANTS, States
+from api.replay.surroundings import Surroundings
 from api.replay.writing import writing_for
 from api.viewer import Viewer
 from schemas.clock import DAY_MS
@@ -124,6 +127,10 @@ def _recipe(viewer: Viewer, request: ReplayRequest) -> Recipe:
         raise InvalidQueryError(f"没有这个系统 / no such system: {unknown[0]}", remedy="|".join(sorted(known)))
     if request.to_ms - request.from_ms > LONGEST_MS:
         raise InvalidReplayError("回放区间过长 / the interval is too long", remedy="≤ 366 d")
+    if request.states and request.to_ms - request.from_ms > MOST_INSTANTS * request.states_every_s * 1000:
+        raise InvalidReplayError(
+            "状态点过多 / states at too many instants", remedy=f"states_every_s: at most {MOST_INSTANTS:,} instants"
+        )
     is_asked = request.as_role is not None or request.as_person is not None
     asked = AskedRole(request.as_role or "", tuple(sorted(request.as_scope)), request.as_person or "")
     return Recipe(
@@ -139,6 +146,7 @@ def _recipe(viewer: Viewer, request: ReplayRequest) -> Recipe:
         speed=_factor(request.speed),
         paused=request.paused,
         asked=asked if is_asked else None,
+        states_every_ms=request.states_every_s * 1000 if request.states else 0,
     )
 
 
@@ -180,6 +188,8 @@ def _surroundings(viewer: Viewer, replay: Replay, accept: str | None) -> Surroun
         tag=replay.recipe.tag(),
         may_go_on=still_sees(viewer, replay),
         heartbeat_s=viewer.api.settings.heartbeat_s,
+        states=States(fold_of(viewer, replay)) if replay.recipe.states_every_ms else None,
+        states_until_ms=replay.recipe.made_ms,
     )
 
 
@@ -211,6 +221,7 @@ def _state(replay: Replay) -> ReplayState:
         systems=list(replay.systems),
         speed=control.speed or "max",
         paused=control.paused,
+        states_every_s=recipe.states_every_ms // 1000 or None,
         at_ms=control.at_ms,
         shown=control.shown,
         horizon=list(recipe.horizon),

@@ -32,6 +32,10 @@ class Writing(Protocol):
         """A gap or an alert."""
         ...
 
+    def states(self, states: list[bytes], cursor: bytes | None) -> bytes:
+        """Documents at an instant, and the cursor after them, where they move it."""
+        ...
+
     def note(self, name: str, data: object) -> bytes:
         """Something about the run itself; the reader's cursor stays where it is."""
         ...
@@ -42,7 +46,7 @@ class Writing(Protocol):
 
 
 class ServerSentEvents:
-    """``text/event-stream``: `events` (a list), `gap`, `alert`, `pace`, `seek`, `end`, `goodbye`."""
+    """``text/event-stream``: `events` (a list), `gap`, `alert`, `state`, `pace`, `seek`, `end`, `goodbye`."""
 
     media_type = "text/event-stream; charset=utf-8"
 
@@ -57,6 +61,13 @@ class ServerSentEvents:
     def mark(self, mark: Mark, cursor: bytes) -> bytes:
         """One event named after its kind."""
         return b"id: %b\nevent: %b\ndata: %b\n\n" % (cursor, mark.kind.encode(), single_line(mark.data))
+
+    def states(self, states: list[bytes], cursor: bytes | None) -> bytes:
+        """One event each; the last one has the id."""
+        told = [b"event: state\ndata: %b\n\n" % single_line(state) for state in states]
+        if cursor is not None:
+            told[-1:] = [b"id: %b\n%b" % (cursor, last) for last in told[-1:]]
+        return b"".join(told)
 
     def note(self, name: str, data: object) -> bytes:
         """One event without id."""
@@ -87,6 +98,13 @@ class JsonLines:
     def mark(self, mark: Mark, cursor: bytes) -> bytes:
         """A line, then the cursor."""
         return b'{"%b":%b}\n{"cursor":"%b"}\n' % (mark.kind.encode(), single_line(mark.data), cursor)
+
+    def states(self, states: list[bytes], cursor: bytes | None) -> bytes:
+        """A line each, then the cursor."""
+        told = [b'{"state":%b}\n' % single_line(state) for state in states]
+        if told and cursor is not None:
+            told.append(b'{"cursor":"%b"}\n' % cursor)
+        return b"".join(told)
 
     def note(self, name: str, data: object) -> bytes:
         """A line."""

@@ -21,8 +21,9 @@ from api.replay.horizon import archived_to
 from api.replay.query import ReplayQuery
 from api.replay.reader import ReplayReader, Stretch
 from api.replay.response import ReplayResponse
-from api.replay.run import Run, Surroundings
+from api.replay.run import Run
 from api.replay.sight import Shown
+from api.replay.surroundings import Surroundings
 from api.replay.writing import JsonLines
 from api.store.pool import StorePool
 from deploy.bench.figures import Figure, Report, percentile

@@ -30,17 +30,20 @@ def _speed(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @click.option("--clock", type=click.Choice(["occurred", "received"]), default="occurred", help="Order and time.")
 @click.option("--speed", default="max", callback=_speed, help="1 to 600 times as fast as life, or max (default).")
 @click.option("--purpose", required=True, help="What for; 4-200 characters.")
+@click.option("--states", is_flag=True, help="Print the state documents as well, every minute of the replay.")
+@click.option("--api", "base", help="Address of the API. Default: the one that runs here.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines as the API gives them.")
 @click.option("--token", envvar="CAMPANILE_TOKEN", required=True, help="Viewer token; or CAMPANILE_TOKEN.")
 def command(**asked: object) -> None:
     """Print a replay."""
     from deploy.attach import attach  # noqa: PLC0415 — help must stay fast
+    from deploy.configuration import load_settings  # noqa: PLC0415 — as above
     from deploy.replay_reader import ReplayReader, words_of  # noqa: PLC0415 — as above
     from deploy.running import require_running  # noqa: PLC0415 — as above
 
-    attached = attach()
-    order = _order(asked, attached.settings.clock.build().now_ms())
-    reader = ReplayReader(require_running(attached.settings).api, str(asked["token"]), order)
+    settings = load_settings() if asked["base"] else attach().settings
+    base = str(asked["base"]) if asked["base"] else require_running(settings).api
+    reader = ReplayReader(base, str(asked["token"]), _order(asked, settings.clock.build().now_ms()))
     for line in reader.lines():
         click.echo(line.decode() if asked["as_json"] else words_of(line))
 
@@ -59,6 +62,7 @@ def _order(asked: dict[str, object], now_ms: int) -> dict[str, object]:
         "to_ms": parse_since(str(asked["end"]), now_ms),
         "clock": asked["clock"],
         "speed": asked["speed"],
+        "states": asked["states"],
         "purpose": asked["purpose"],
     }
 
