@@ -1,4 +1,4 @@
-"""State documents along with the events: at each instant what a question to the past answers, and nothing else moves."""
+"""State documents along with the events: at each instant what a question to the past answers."""
 
 import json
 from collections.abc import AsyncIterator
@@ -54,7 +54,7 @@ def timeless(status: State) -> State:
 
 async def past(api: History, at_ms: int, clock: str) -> dict[tuple[str, str], State]:
     """What the questions to the past answer, without the marks of riders."""
-    found = {}
+    found: dict[tuple[str, str], State] = {}
     for campus_id in (N1, N2):
         status, answer = await api.get(f"/v1/past/campuses/{campus_id}", at=at_ms, clock=clock)
         assert status == 200
@@ -104,9 +104,8 @@ async def test_whoever_comes_back_is_told_every_document_and_then_the_changes(ap
     replays = Replays(api)
     replay = await replays.make(SCOPE, clock="received", **ASKED)
     whole = await replays.lines(replay)
-    cut = next(
-        number for number, line in enumerate(whole) if line.startswith(b'{"state":{"at_ms":%d' % (FROM_MS + 10_000))
-    )
+    third = b'{"state":{"at_ms":%d' % (FROM_MS + 10_000)
+    cut = next(number for number, line in enumerate(whole) if line.startswith(third))
     after = next(number for number in range(cut, len(whole)) if whole[number].startswith(b'{"cursor"'))
     rest = await replays.lines(replay, json.loads(whole[after])["cursor"])
     assert named(rest, "end") == named(whole, "end")
@@ -129,12 +128,6 @@ async def test_server_sent_states_carry_the_cursor_after_the_last_of_an_instant(
 
 
 async def test_states_at_too_many_instants_are_refused(api: History) -> None:
-    body = {
-        "scope": SCOPE,
-        "from_ms": 0,
-        "to_ms": 20_001_000,
-        "purpose": "核查早晨",
-        "states": True,
-        "states_every_s": 1,
-    }
+    asked = {"from_ms": 0, "to_ms": 20_001_000, "states": True, "states_every_s": 1}
+    body = {"scope": SCOPE, "purpose": "核查早晨", **asked}
     assert (await Replays(api).send("POST", "/v1/replays", body))[0] == 422
