@@ -40,6 +40,7 @@ class ApiClient:
             ConfigurationError: there is no token.
         """
         from deploy.configuration import load_settings  # noqa: PLC0415 — settings are read when a command runs
+        from deploy.running import find_running  # noqa: PLC0415 — as above
 
         token = os.environ.get(TOKEN_VARIABLE, "")
         if not token:
@@ -47,8 +48,9 @@ class ApiClient:
                 f"没有令牌 / no token in {TOKEN_VARIABLE}", remedy="campanile token issue viewer --help"
             )
         if base is None:
-            api = load_settings().api
-            base = f"http://{api.host}:{api.port}"
+            settings = load_settings()
+            running = find_running(settings.data_dir)
+            base = running.api if running is not None else f"http://{settings.api.host}:{settings.api.port}"
         if not base.startswith(("http://", "https://")):
             raise ConfigurationError(f"地址有误 / no address of an API: {base}", remedy="--api https://…")
         return cls(base, token)

@@ -144,6 +144,8 @@ class _Show:
             source=source_token(county.token_seed, sending_campus(county).campus_id).text,
             from_ms=SchoolDay(local_midnight_ms(now_ms)).opens_ms,
             to_ms=now_ms,
+            consortium=watched_consortium(county).consortium_id,
+            campus=sending_campus(county).campus_id,
             viewer=supervisor_token(county.token_seed, watched_consortium(county).consortium_id).text,
         )
         write_shell_file(place)

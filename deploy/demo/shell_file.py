@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from deploy.demo.accounts import FILE_NAME as ACCOUNTS
+from deploy.demo.school_day import rfc3339
+from schemas.ids import CampusId, ConsortiumId
 
 FILE_NAME: Final = "shell.sh"
 _FUNCTIONS: Final = rf"""
@@ -39,6 +41,9 @@ class Place(NamedTuple):
     from_ms: int
     to_ms: int
     """The part of the day that questions to the past are about."""
+    consortium: ConsortiumId
+    campus: CampusId
+    """The watched consortium, and the campus in it that the first event comes from."""
 
     @property
     def shell_file(self) -> Path:
@@ -48,10 +53,10 @@ class Place(NamedTuple):
 
 def shell_text(place: Place) -> str:
     """What the file says, for any POSIX shell."""
-    port = place.api.rpartition(":")[2]
     values = {"API": place.api, "GATEWAY": place.gateway, "SOURCE": place.source, "VIEWER": place.viewer}
+    values |= {"CONSORTIUM": place.consortium, "CAMPUS": place.campus, "NOW": rfc3339(place.to_ms)}
     lines = [
-        f"export CAMPANILE_DATA_DIR={shlex.quote(str(place.data_dir))} CAMPANILE_API__PORT={port}",
+        f"export CAMPANILE_DATA_DIR={shlex.quote(str(place.data_dir))}",
         f"export FROM_MS={place.from_ms} TO_MS={place.to_ms}",
         'export SPAN="from_ms=$FROM_MS&to_ms=$TO_MS&purpose=demonstration"',
         f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"',

@@ -32,6 +32,8 @@ from tests.streams.systems.driving import local
 
 NOW_MS = local(6, 50)
 COUNTY = plan_county()
+WATCHED = COUNTY.consortia[0]
+CORE = WATCHED.core.campus_id
 NEEDS_THE_ARCHIVE = {"bus-operator", "inspector", "auditor"}
 """Their questions go to the store, which is not there: the whole demonstration shows them."""
 
@@ -51,7 +53,17 @@ class Running:
 
     async def paste(self, *commands: str) -> str:
         """What a shell answers that has read the shell file."""
-        place = Place("http://gateway", self.base, self.directory, "cst_x", "cvt_x", NOW_MS - 1, NOW_MS)
+        place = Place(
+            "http://gateway",
+            self.base,
+            self.directory,
+            "cst_x",
+            "cvt_x",
+            NOW_MS - 1,
+            NOW_MS,
+            WATCHED.consortium_id,
+            CORE,
+        )
         write_shell_file(place)
         script = "\n".join((f". '{place.shell_file}'", *commands))
         process = await asyncio.create_subprocess_exec(

@@ -126,6 +126,20 @@ def settle_the_dispute(demo: Demo, shell: str, step: str) -> None:
     assert re.search(r"false / 不实: events.ndjson, event \d+: partition \d+, offset \d+", said)
 
 
+def follow_the_readme(demo: Demo) -> None:
+    """Its blocks after the one that starts the demonstration, one after the other, in one shell."""
+    blocks = re.findall(
+        r"^```sh\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert blocks[0].startswith("make demo")
+    assert ". var/demo/shell.sh" in blocks[1]
+    said = demo.paste(*(block.replace("var/demo", str(demo.data_dir)) for block in blocks[1:])).replace("\n", " ")
+    for expected in ('"campuses": [', '"accepted":1', "freezer-9", "event: snapshot", '"consortia": [', "完 / end: "):
+        assert expected in said, (expected, said)
+    assert "true / 属实" in said
+    assert "CAMP-" not in said, said
+
+
 def test_the_printed_commands_work_as_pasted_and_ctrl_c_leaves_nothing(demo: Demo) -> None:
     steps = demo.steps()
     look_at_the_first_steps(demo, steps)
@@ -137,6 +151,8 @@ def test_the_printed_commands_work_as_pasted_and_ctrl_c_leaves_nothing(demo: Dem
     replayed = demo.paste(shell, steps[8])
     assert "完 / end: " in replayed
     assert '"entries"' in replayed
+
+    follow_the_readme(demo)
 
     demo.process.send_signal(signal.SIGINT)
     assert demo.process.wait(timeout=GRACE_S) == 130

@@ -25,10 +25,17 @@ WIDEST = 100
 
 
 def scene(county: County) -> Scene:
-    token = source_token(county.token_seed, county.campuses[0].campus_id).text
-    viewer = supervisor_token(county.token_seed, county.consortia[0].consortium_id).text
+    consortium = county.consortia[0]
     place = Place(
-        "http://127.0.0.1:8480", "http://127.0.0.1:8481", Path("/srv/demo"), token, viewer, DAY.opens_ms, DAY.at(6, 50)
+        gateway="http://127.0.0.1:8480",
+        api="http://127.0.0.1:8481",
+        data_dir=Path("/srv/demo"),
+        source=source_token(county.token_seed, consortium.core.campus_id).text,
+        viewer=supervisor_token(county.token_seed, consortium.consortium_id).text,
+        from_ms=DAY.opens_ms,
+        to_ms=DAY.at(6, 50),
+        consortium=consortium.consortium_id,
+        campus=consortium.core.campus_id,
     )
     return Scene(county, term_of(county, DAY), place)
 
