@@ -13,6 +13,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", type=int, default=3, help="how often each process is killed in the fault tests")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left alone with it at the end."""
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    if item.get_closest_marker("slow") is None:
+        return 2
+    return 0 if item.path.parent.name == "faults" else 1
+
+
 @pytest.fixture(scope="session")
 def faults(pytestconfig: pytest.Config) -> int:
     """How often each process is killed."""

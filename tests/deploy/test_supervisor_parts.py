@@ -1,6 +1,8 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from deploy.supervisor.backoff import STABLE_S, Backoff
 from deploy.supervisor.environment import environment_of, write_secret
 from deploy.supervisor.log_files import bound
 from deploy.supervisor.plan import Layer, plan_processes, process_names
-from deploy.supervisor.ports import free_port
+from deploy.supervisor.ports import claim, free_port
 from deploy.supervisor.secret import secret_file
 from deploy.supervisor.signals import StopSignals
 from deploy.supervisor.watch import HANG_S, HangWatch
@@ -46,6 +48,17 @@ def test_process_started_anew_is_given_time_to_start() -> None:
 def test_free_port_lies_below_the_ports_of_outgoing_connections() -> None:
     first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
     assert free_port() < first
+
+
+def test_free_port_is_promised_to_one_process_until_it_ends() -> None:
+    draw = "from deploy.supervisor.ports import free_port; print(free_port(), flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", draw], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        port = int(other.stdout.readline())
+        assert not claim(port)
+        other.communicate(b"\n")
+    assert claim(port)
+    assert not claim(port)
 
 
 def test_port_that_is_in_use_is_named_with_the_variable_that_changes_it() -> None:
