@@ -68,7 +68,7 @@ def fill(store: StoreSettings, keys: SigningKeys, events: int) -> int:
                 notary.take_up(partition, None)
                 for sealed in _portions(kinds, partition, blocks):
                     _write(client, partition, sealed)
-                    notary.sign(partition)
+                    notary.sign([partition])
     finally:
         notary.close()
     return blocks * PARTITIONS * BLOCK_EVENTS

@@ -61,11 +61,12 @@ async def _serve(settings: Settings) -> NoReturn:
     store, bootstrap = store_of(settings), bootstrap_of(settings)
     writer = ArchiveWriter(store, f"{socket.gethostname()}:{os.getpid()}", meter)
     archiver = Archiver(bootstrap, settings.prefix, settings.archive, writer, meter)
-    notary = Notary(store, signing_keys_of(settings), WallClock())
+    keys = signing_keys_of(settings)
+    notary = Notary(store, keys, WallClock())
     publisher = CheckpointPublisher(bootstrap, settings.prefix, notary, meter)
     days = DayWriter(
         store,
-        signing_keys_of(settings),
+        keys,
         lambda: read_organisation(bootstrap, settings.prefix),
         settings.data_dir / "checkpoints",
         WallClock(),

@@ -1,6 +1,6 @@
 """Reads settled ranges, the tree over them, checkpoints and heads from the store. Blocking; strings are bytes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, Final
 
@@ -15,10 +15,11 @@ from streams.archive.tree_proofs import NodeAddress, NodeOf, Span, nodes_of
 _COLUMNS: Final = (
     "first_offset, last_offset, toString(state), records, campus_ids, sequences, leaves, previous_roots, roots"
 )
-_PAGE: Final = 1000
+PAGE: Final = 1000
+"""Ranges that are read at once."""
 
 
-def settled_from(client: Client, partition: int, offset: int, limit: int = _PAGE) -> list[SettledRange]:
+def settled_from(client: Client, partition: int, offset: int, limit: int = PAGE) -> list[SettledRange]:
     """The settled ranges that begin at an offset or behind it, in the order of the log."""
     found = rows(
         client,
@@ -29,11 +30,33 @@ def settled_from(client: Client, partition: int, offset: int, limit: int = _PAGE
     return [_settled(partition, row) for row in found]
 
 
+def settled_after(client: Client, ends: Mapping[int, int]) -> dict[int, list[SettledRange]]:
+    """As :func:`settled_from` for several partitions at once: what begins at each one's offset or behind it.
+
+    Args:
+        client: gives bytes.
+        ends: the first wanted offset by partition; not empty.
+
+    Returns:
+        By partition, at most :data:`PAGE` ranges each.
+    """
+    wanted = " OR ".join(f"(partition = {partition:d} AND first_offset >= {end:d})" for partition, end in ends.items())
+    found = rows(
+        client,
+        f"SELECT partition, {_COLUMNS} FROM archive_ranges FINAL WHERE ({wanted}) AND state != 'open' "  # noqa: S608 — numbers
+        f"ORDER BY partition, first_offset LIMIT {PAGE} BY partition",
+    )
+    settled: dict[int, list[SettledRange]] = {partition: [] for partition in ends}
+    for partition, *row in found:
+        settled[partition].append(_settled(partition, tuple(row)))
+    return settled
+
+
 def all_settled(client: Client, partition: int, offset: int = 0) -> Iterator[SettledRange]:
     """As :func:`settled_from`, every one of them, read page by page."""
     while page := settled_from(client, partition, offset):
         yield from page
-        if len(page) < _PAGE:
+        if len(page) < PAGE:
             return
         offset = page[-1].first_offset + 1
 
@@ -116,8 +139,8 @@ def newest_checkpoints(client: Client, until_ms: int | None = None) -> list[Sign
     """The newest checkpoint of every partition, made before ``until_ms`` if that is given."""
     return _checkpoints(
         client,
-        "%(until)s = 0 OR made_at < fromUnixTimestamp64Milli(%(until)s) "
-        "ORDER BY partition, size DESC LIMIT 1 BY partition",
+        "(partition, size) IN (SELECT partition, max(size) FROM archive_checkpoints "
+        "WHERE %(until)s = 0 OR made_at < fromUnixTimestamp64Milli(%(until)s) GROUP BY partition) ORDER BY partition",
         {"until": until_ms or 0},
     )
 

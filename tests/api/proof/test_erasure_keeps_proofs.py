@@ -37,7 +37,7 @@ def test_a_proof_holds_after_the_key_of_the_pupil_is_destroyed(database: StoreSe
     notary = Notary(database, signing, ManualClock(NOW_MS))
     notary.take_up(0, None)
     past.archive([logged])
-    notary.sign(0)
+    notary.sign([0])
     notary.close()
     before = proof_of_first(database, signing)
 

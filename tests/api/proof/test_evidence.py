@@ -61,7 +61,7 @@ def fill(store: StoreSettings, keys: SigningKeys) -> None:
             for campus_id in (N2, N3, S1)
         ]
         past.archive(events, partition=block % 2)
-        notary.sign(block % 2)
+        notary.sign([block % 2])
     notary.close()
 
 

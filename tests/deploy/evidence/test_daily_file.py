@@ -40,9 +40,9 @@ def archived(database: StoreSettings, keys: SigningKeys) -> StoreSettings:
     past, notary = Past(database), Notary(database, keys, ManualClock(MORNING_MS + 3_600_000))
     notary.take_up(0, None)
     past.archive([past.temperature(campus, MORNING_MS + n) for n in range(40) for campus in (N2, N3)])
-    notary.sign(0)
+    notary.sign([0])
     past.archive([past.temperature(N2, MORNING_MS + n) for n in range(40)])
-    notary.sign(0)
+    notary.sign([0])
     notary.close()
     return database
 

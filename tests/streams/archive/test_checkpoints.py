@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,7 @@ class Archive:
             self.written += 1
 
     def sign(self) -> Signed:
-        signed = self.notary.sign(0)
-        assert signed is not None
+        (signed,) = self.notary.sign([0])
         return signed
 
     def refusal(self, published: Signed) -> str:
@@ -97,7 +97,21 @@ def test_a_checkpoint_says_what_the_ranges_say(archive: Archive) -> None:
         assert newest_checkpoints(client) == [signed]
     assert (checkpoint.size, checkpoint.next_offset, checkpoint.root) == (ROUNDS, ROUNDS * 5, tree_hash(leaves))
     assert checkpoint.heads_root == tree_hash(head_leaves(heads))
-    assert archive.notary.sign(0) is None, "nothing new"
+    assert archive.notary.sign([0, 7]) == [], "nothing new, and nothing of what is not ours"
+
+
+def test_partitions_are_signed_together_and_each_for_itself(archive: Archive) -> None:
+    archive.writer.claim(3)
+    archive.notary.take_up(3, None)
+    archive.write(2)
+    archive.writer.write([replace(block(0), partition=3), block(archive.written)])
+    signed = archive.notary.sign([3, 0])
+    points = [checkpoint_of(one.body) for one in signed]
+    assert [(point.partition, point.size, point.next_offset) for point in points] == [(0, 3, 15), (3, 1, 5)]
+    with archive_reader(archive.store) as client:
+        assert newest_checkpoints(client) == signed
+        for point in points:
+            assert point.root == tree_hash([one.leaf() for one in all_settled(client, point.partition)])
 
 
 def test_heads_of_an_earlier_checkpoint_are_found_again(archive: Archive) -> None:
@@ -126,9 +140,8 @@ def test_another_process_goes_on_where_the_tree_ends(archive: Archive) -> None:
     archive.write(2)
     heir = archive.new_notary()
     heir.take_up(0, published)
-    signed = heir.sign(0)
+    (signed,) = heir.sign([0])
     heir.close()
-    assert signed is not None
     assert signed == archive.sign()
 
 
@@ -136,7 +149,7 @@ def test_tree_rows_that_a_crash_kept_away_are_made_again(archive: Archive) -> No
     archive.write(3)
     heir = archive.new_notary()
     heir.take_up(0, None)
-    assert heir.sign(0) == archive.sign()
+    assert heir.sign([0]) == [archive.sign()]
     heir.close()
 
 
@@ -176,7 +189,7 @@ def test_a_range_and_its_tree_rows_altered_alike_lie_between_two_checkpoints(arc
         alter(client, "TRUNCATE TABLE archive_blocks")
         forger = archive.new_notary()
         forger.take_up(0, None)
-        forger._grow(0, forger._watched[0])
+        forger._grow(forger._watched)
         forger.close()
     assert "altered at offsets 10–19" in archive.refusal(published)
 
