@@ -24,7 +24,7 @@ from streams.systems import systems
 from tests.end_to_end.topics import end_offsets, read_newest, read_topic, wait_until_streams_are_done
 from tests.end_to_end.truth import counted, distinct, folded
 
-SETTLED_WITHIN_S = 180.0
+SETTLED_WITHIN_S = 300.0
 _DECODE_ALERT = msgspec.json.Decoder(Alert).decode
 
 

@@ -14,7 +14,7 @@ from tests.faults.product_load import Stage, county_product
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
-FOLDED_WITHIN_S = 120.0
+FOLDED_WITHIN_S = 240.0
 ENOUGH_EVENTS = 200
 FENCED = 70
 HANGS = -signal.SIGKILL
