@@ -17,6 +17,7 @@ from api.routes import (
     exports,
     grants,
     guardian,
+    guardian_copy,
     health,
     history,
     invitations,
@@ -76,7 +77,7 @@ def create_app(context: ApiContext) -> FastAPI:
         health,
     ):
         app.include_router(module.router)
-    for module in (session, setup, users, tokens, oidc, guardian, invitations, share, access):
+    for module in (session, setup, users, tokens, oidc, guardian, guardian_copy, invitations, share, access):
         app.include_router(module.router)
     install_problems(app)
     app.add_middleware(BoundedBody)

@@ -258,7 +258,7 @@ MATRIX |= {
     ],
     "/v1/guardian/children": [({}, changing())],
     "DELETE /v1/guardian/session": [({}, changing())],
-    **{f"{_CHILD}/{part}": _ONE_CHILD for part in ("run", "stream", "trips", "shares")},
+    **{f"{_CHILD}/{part}": _ONE_CHILD for part in ("run", "stream", "trips", "copy", "shares")},
     **{f"{method} {_CHILD}/consent": _ONE_CHILD for method in ("PUT", "DELETE")},
     f"POST {_CHILD}/shares": _ONE_CHILD,
     f"DELETE {_CHILD}/shares/{{share_id}}": _ONE_CHILD,

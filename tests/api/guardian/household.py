@@ -8,9 +8,11 @@ from typing import Any
 
 import msgspec
 
+from ingest.privacy.keyring import Keyring
 from schemas.clock import ManualClock
 from schemas.documents import StoredDocument, document_key
 from schemas.identity_fold import Identity
+from streams.archive.settings import StoreSettings
 from tests.api.access.remembered_journal import RememberedJournal
 from tests.api.guardian.family import CAMPUS, NAMES, afternoon, morning, until
 from tests.api.support.people import services
@@ -64,9 +66,13 @@ class Household:
 
 
 @asynccontextmanager
-async def household(directory: Path) -> AsyncIterator[Household]:
+async def household(
+    directory: Path, keyring: Keyring | None = None, store: StoreSettings | None = None
+) -> AsyncIterator[Household]:
     clock, identity, journal = ManualClock(local(6)), Identity(), RememberedJournal()
-    rig = Rig(clock=clock, identity=services(directory, identity, clock))
+    made = services(directory, identity, clock)
+    rig = Rig(clock=clock, identity=made, keyring=keyring, store=store or StoreSettings())
     context = replace(rig.context(), journal=journal)
     async with serving(context) as client:
         yield Household(rig, clock, identity, journal, client)
+    context.store.close()
