@@ -44,6 +44,7 @@ class ForbiddenError(ApiError):
     status = HTTPStatus.FORBIDDEN
 
     def __init__(self, rule: str) -> None:
+        self.rule = rule
         super().__init__(
             "此角色无权查看内容 / this role may not see content",
             cause=f"规则 / rule: {rule}",

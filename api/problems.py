@@ -9,8 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.context import ApiContext
 from api.errors import InvalidQueryError, NotFoundError
 from schemas.errors import CampanileError
+from schemas.metrics import API_DENIED
 from schemas.problems import MEDIA_TYPE, Problem
 
 log = structlog.get_logger(__name__)
@@ -38,9 +40,12 @@ def problem_line(error: CampanileError) -> bytes:
     return b'{"problem":%b}\n' % _of_error(error).model_dump_json().encode()
 
 
-async def _on_campanile_error(_request: Request, error: Exception) -> Response:
+async def _on_campanile_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, CampanileError):
         raise error
+    if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):  # what is not found is counted where it is
+        context: ApiContext = request.app.state.context
+        context.meter.count(API_DENIED, 1, getattr(error, "rule", error.code))
     headers = {}
     retry_after_s = getattr(error, "retry_after_s", None)
     if retry_after_s is not None:

@@ -15,13 +15,14 @@ from api.authority.decide import Object, decide
 from api.authority.policy import API, may_ever
 from api.authority.scope import Interval, Scope, history_scope
 from api.authority.sight import Sight, sight_of
-from api.authority.verdict import Verdict
+from api.authority.verdict import Form, Verdict
 from api.context import ApiContext
 from api.errors import ForbiddenError, NotFoundError, NotReadyError
 from api.identity.gate import principal_for
 from api.overview.overview import Judge
 from schemas.events import Classification
 from schemas.ids import CampusId, ConsortiumId, SystemName
+from schemas.metrics import API_DENIED
 from schemas.registry import Access, Campus, Consortium
 
 
@@ -65,8 +66,17 @@ class Viewer:
             raise NotFoundError
 
     def may(self, action: Action, target: Target) -> bool:
-        """Whether the principal may do this to that."""
-        return authorize(self.principal, action, target, self.api.facts, self.at_ms).allowed
+        """Whether the principal may do this to that; a no is counted, and noted for the campus that it protects."""
+        verdict = authorize(self.principal, action, target, self.api.facts, self.at_ms)
+        if not verdict.allowed:
+            self.denied(verdict.rule, target.id if target.kind == "campus" else None)
+        return verdict.allowed
+
+    def denied(self, rule: str, campus_id: str | None = None) -> None:
+        """Count a no by its rule, and note it for the campus that it protects; rules are a closed set, never an id."""
+        self.api.meter.count(API_DENIED, 1, rule)
+        if campus_id is not None and campus_id in self.api.facts.campuses:
+            self.api.refusals.note(self.actor, CampusId(campus_id))
 
     def campus(self, campus_id: str) -> Campus:
         """A campus that may be read.
@@ -77,8 +87,6 @@ class Viewer:
         """
         self.require(Action.LIST_CONTENT)
         if not self.may(Action.READ_CAMPUS, Target("campus", campus_id)):
-            if campus_id in self.api.facts.campuses:
-                self.api.refusals.note(self.actor, CampusId(campus_id))
             raise NotFoundError
         return self.api.facts.campuses[CampusId(campus_id)]
 
@@ -142,8 +150,18 @@ class Viewer:
         return sight_of(self.principal, self.api.facts, campus_id, self.at_ms)
 
     def decide(self, access: Access, target: Object) -> Verdict:
-        """Whether the principal may have this access to a system of a campus, at this instant."""
-        return decide(self.api.facts, self.principal, access, target, self.at_ms)
+        """Whether the principal may have this access to a system of a campus, at this instant; a no is counted."""
+        verdict = decide(self.api.facts, self.principal, access, target, self.at_ms)
+        if not verdict.allowed:
+            self.denied(verdict.rule, target.campus_id)
+        return verdict
+
+    def form_of(self, campus_id: CampusId, system: SystemName) -> Form | None:
+        """In which form a system of a campus may be told live; None, and counted: not at all."""
+        form = self.sight(campus_id).form_of(system)
+        if form is None:
+            self.decide(Access.AGGREGATE, Object(campus_id, system))
+        return form
 
     def history(
         self,
@@ -155,7 +173,7 @@ class Viewer:
         classification: Classification | None = None,
     ) -> Scope:
         """The part of campuses × systems × interval that may be read as history, by a grant held now as well."""
-        return history_scope(
+        scope = history_scope(
             self.principal,
             self.api.facts,
             campuses,
@@ -165,6 +183,9 @@ class Viewer:
             access=access,
             classification=classification,
         )
+        if scope.is_empty():
+            self.denied(f"{self.principal.role}/{access}/nothing_to_read")
+        return scope
 
 
 _BEARER = HTTPBearer(

@@ -93,6 +93,7 @@ RETENTION_FAILED = Metric("campanile_retention_failed_total", "counter", "times 
 STORE_CLIENTS = Metric("campanile_store_clients", "gauge", "connected clients of the embedded store")
 STORE_REFUSED = Metric("campanile_store_refused_total", "counter", "clients turned away, as too many are connected")
 API_REQUESTS = Metric("campanile_api_requests_total", "counter", "requests", ("route", "status"))
+API_DENIED = Metric("campanile_api_denied_total", "counter", "questions answered with no, by rule", ("rule",))
 API_HELD_BACK = Metric(
     "campanile_api_held_back_total", "counter", "readings of the archive refused, by reason", ("reason",)
 )

@@ -71,7 +71,7 @@ async def campus_system(viewer: ViewerDep, campus_id: CampusPath, system: System
     """Line and status of one system, or its counts. One that is not there, or not for this reader, is not found."""
     found = viewer.campus(campus_id)
     document = viewer.api.view.document(campus_id, system)
-    form = viewer.sight(found.campus_id).form_of(system)
+    form = viewer.form_of(found.campus_id, SystemName(system))
     if form is None or (document is None and SystemName(system) not in found.expected_devices):
         raise NotFoundError
     await viewer.record_live([found.campus_id], [SystemName(system)])

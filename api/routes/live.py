@@ -81,6 +81,7 @@ async def live(
         await viewer.record_live(asked.campuses, asked.systems)
     selection = select(request, viewer.api.facts, viewer.api.clock.now_ms())  # facts may have changed meanwhile
     if selection is None:
+        viewer.denied(f"{viewer.principal.role}/stream/nothing_to_show")
         raise NotFoundError
     hub = viewer.api.hub
     stream = hub.open(request, selection)
