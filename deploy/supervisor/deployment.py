@@ -14,7 +14,7 @@ from deploy.directory_lock import give_back, own_directory
 from deploy.running import Running, forget_running
 from deploy.supervisor.addresses import Addresses, choose_addresses
 from deploy.supervisor.crew import Crew, Say
-from deploy.supervisor.environment import environment_of, write_secret
+from deploy.supervisor.environment import environment_of, secret_files, write_secret
 from deploy.supervisor.plan import Layer, Planned, plan_processes, process_names
 from deploy.supervisor.ports import free_port
 from deploy.supervisor.preparation import apply_migrations, apply_topics, fetch_jars
@@ -145,7 +145,8 @@ def _password_file(settings: Settings, data_dir: Path) -> Path:
 
 
 def _plan(settings: Settings, addresses: Addresses, password_file: Path) -> list[Planned]:
-    common = environment_of(settings) | {"CAMPANILE_STORE__PASSWORD_FILE": str(password_file)}
+    common = environment_of(settings) | secret_files(settings, password_file.parent)
+    common |= {"CAMPANILE_STORE__PASSWORD_FILE": str(password_file)}
     ops_ports = {name: free_port(settings.ops.host) for name in process_names(settings, addresses)}
     return plan_processes(settings, addresses, common, ops_ports)
 

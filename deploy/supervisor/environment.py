@@ -50,6 +50,18 @@ def write_secret(path: Path, secret: SecretStr) -> Path:
     return path
 
 
+def secret_files(settings: Settings, directory: Path) -> dict[str, str]:
+    """Every secret that was given, kept in a file of its own, as the variable that names the file.
+
+    However it was given, by variable, file or settings file: no process has it in its environment.
+    """
+    return {
+        f"{variable_of(path)}_FILE": str(write_secret(directory / "-".join(path).replace("_", "-"), value).resolve())
+        for path, _ in leaves(Settings)
+        if isinstance(value := _value_at(settings, path), SecretStr) and value.get_secret_value()
+    }
+
+
 def _value_at(settings: Settings, path: tuple[str, ...]) -> Any:  # noqa: ANN401 — any setting
     value: Any = settings
     for name in path:
