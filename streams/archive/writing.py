@@ -4,7 +4,8 @@ The order of a round, whose every step may be repeated:
 
 1. open rows: which ranges the blocks will have (so that a replay has the same bounds);
 2. the epochs: nobody else has claimed these partitions (:mod:`streams.archive.ledger`);
-3. the blocks, each under its own token: one that is already there, in whole or in part, is completed, not doubled;
+3. the blocks, each under its own token: one that is already there, in whole or in part, is completed, not doubled
+   (:mod:`streams.archive.mending` sees to that when a block is repeated);
 4. done rows with the roots of step 3's content;
 5. only then does the caller move on, and tell Kafka, as a hint, how far the archive is.
 
@@ -15,6 +16,7 @@ targets of the intake.
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from time import monotonic
 from typing import Final, TypeVar
 
@@ -25,6 +27,7 @@ from streams.archive.block import Block
 from streams.archive.faults import GivenUpError
 from streams.archive.leaf_index import write_leaf_indexes
 from streams.archive.ledger import Ledger
+from streams.archive.mending import INSERT_FRAMES, columns_of, mend
 from streams.archive.ranges import Resume
 from streams.archive.sealing import Head, seal
 from streams.archive.settings import StoreSettings
@@ -34,7 +37,6 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 FIRST_PAUSE_S: Final = 0.2
 LONGEST_PAUSE_S: Final = 5.0
-_INSERT: Final = "INSERT INTO frames_in (partition, offset, recorded_at, value) VALUES"
 _SAME_EVERY_TIME: Final = {
     "insert_deduplicate": 1,
     "deduplicate_insert": "enable",
@@ -57,6 +59,8 @@ class _Owned:
 
     epoch: int
     heads: dict[str, Head] = field(repr=False)
+    begun: int | None
+    """Where a block begins that may have been written before; None if there is none."""
 
 
 class ArchiveWriter:
@@ -89,7 +93,8 @@ class ArchiveWriter:
         def work() -> Resume:
             epoch = self._ledger.claim(partition)
             resume = self._ledger.resume(partition)
-            self._owned[partition] = _Owned(epoch, self._ledger.heads(partition))
+            begun = None if resume.replay_to is None else resume.next_offset
+            self._owned[partition] = _Owned(epoch, self._ledger.heads(partition), begun)
             return resume
 
         return self._persist(work)
@@ -109,11 +114,16 @@ class ArchiveWriter:
         sealed = [(block, seal(block, self._owned[block.partition].heads)) for block in blocks]
         epochs = {block.partition: self._owned[block.partition].epoch for block in blocks}
 
+        tries = count()
+
         def work() -> None:
+            is_again = next(tries) > 0
             self._ledger.write_open(blocks, epochs)
             self._ledger.check(epochs)
             for block in blocks:
                 self._insert(block)
+                if is_again or self._owned[block.partition].begun == block.first_offset:
+                    mend(self._client, block)
             write_leaf_indexes(self._client, sealed)
             self._ledger.write_done(sealed, epochs)
 
@@ -146,14 +156,11 @@ class ArchiveWriter:
         self._client.disconnect()
 
     def _insert(self, block: Block) -> None:
-        count = len(block.records)
-        if not count:
+        if not block.records:
             return
-        offsets, recorded, values = zip(*block.records, strict=True)
         settings = {**_SAME_EVERY_TIME, "insert_deduplication_token": block.token}
-        self._client.execute(
-            _INSERT, [[block.partition] * count, offsets, recorded, values], columnar=True, settings=settings
-        )
+        into = INSERT_FRAMES.format(table="frames_in")
+        self._client.execute(into, columns_of(block), columnar=True, settings=settings)
 
     def _persist(self, work: Callable[[], T]) -> T:
         """Do work that may be repeated, until the store has taken it."""

@@ -14,10 +14,12 @@ from deploy.migrations.runner import MigrationRunner
 from deploy.supervisor.process import ChildProcess, ProcessSpec
 from schemas.metrics import NullMeter
 from streams.archive.archiver import Archiver
+from streams.archive.block import Block, LogRecord
 from streams.archive.log_consumer import FETCH_BYTES
+from streams.archive.ranges import Resume
 from streams.archive.settings import ArchiveSettings, StoreSettings
 from streams.archive.writing import ArchiveWriter
-from tests.fixtures.archive_load import PARTITIONS, FrameMaker, check_archive, fill_log, is_archived, read_log
+from tests.fixtures.archive_load import NOW_MS, PARTITIONS, FrameMaker, check_archive, fill_log, is_archived, read_log
 from tests.fixtures.processes import wait_until
 from tests.fixtures.store import StoreProcess
 
@@ -122,6 +124,26 @@ async def test_a_killed_store_gets_every_block_once(
         await check(kafka_bootstrap, prefix, own_store.settings, archive)
     finally:
         archive.stop(STOP_S)
+
+
+def test_a_block_is_stored_once_though_the_engine_forgot_its_token_when_it_was_started_again(
+    own_store: StoreProcess,
+) -> None:
+    maker = FrameMaker(14)
+    block = Block("events", 0, 0, 9, tuple(LogRecord(offset, NOW_MS, maker.frame()) for offset in range(10)))
+    first = ArchiveWriter(own_store.settings, "first", NullMeter())
+    first.claim(0)
+    first._ledger.write_open([block], {0: first._owned[0].epoch})
+    first._insert(block)
+    first.close()
+    own_store.child.signal(signal.SIGKILL)
+    own_store.child.wait(STOP_S)
+    own_store.start()
+    heir = ArchiveWriter(own_store.settings, "heir", NullMeter())
+    assert heir.claim(0) == Resume(0, 9)
+    heir.write([block])
+    heir.close()
+    check_archive(own_store.settings, {0: list(block.records)})
 
 
 async def test_an_archive_that_was_stopped_for_longer_than_its_session_is_fenced(

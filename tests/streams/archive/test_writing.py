@@ -30,6 +30,13 @@ def counts(store: StoreSettings) -> tuple[int, int]:
         return rows(client, "SELECT count() FROM frames")[0][0], rows(client, "SELECT count() FROM events")[0][0]
 
 
+def shares(store: StoreSettings) -> list[list[tuple[object, ...]]]:
+    """Every row that the blocks have in each table."""
+    with archive_reader(store) as client:
+        tables = ("frames", "log_index", "events", "log_places")
+        return [sorted(rows(client, f"SELECT * FROM {table}")) for table in tables]  # noqa: S608 — constants
+
+
 @pytest.fixture
 def writer(database: StoreSettings) -> ArchiveWriter:
     return ArchiveWriter(database, "first", NullMeter())
@@ -60,6 +67,47 @@ def test_a_block_that_was_begun_is_repeated_with_its_own_bounds(database: StoreS
     with archive_reader(database) as client:
         assert archived_until(client, 0) == 13
         assert list(verify_partition(client, 0)) == []
+    heir.close()
+
+
+@pytest.mark.parametrize("table", ["frames", "log_index", "events", "log_places"])
+@pytest.mark.parametrize("kept", [0, 3])
+def test_a_block_whose_token_is_known_but_whose_rows_are_not_there_is_made_whole(
+    database: StoreSettings, writer: ArchiveWriter, table: str, kept: int
+) -> None:
+    writer.claim(0)
+    writer.write([block(0, 4)])
+    writer._ledger.write_open([block(5, 9)], {0: writer._owned[0].epoch})
+    writer._insert(block(5, 9))
+    whole = shares(database)
+    settings = {"mutations_sync": 1}
+    writer._client.execute(f"ALTER TABLE {table} DELETE WHERE offset BETWEEN 5 AND {9 - kept}", settings=settings)
+    assert shares(database) != whole
+    writer.close()
+    heir = ArchiveWriter(database, "heir", NullMeter())
+    heir.claim(0)
+    heir.write([block(5, 9)])
+    assert shares(database) == whole
+    with archive_reader(database) as client:
+        assert list(verify_partition(client, 0)) == []
+    heir.close()
+
+
+def test_a_block_that_was_stored_twice_is_stored_once_when_it_is_repeated(
+    database: StoreSettings, writer: ArchiveWriter
+) -> None:
+    writer.claim(0)
+    writer._ledger.write_open([block(0, 9)], {0: writer._owned[0].epoch})
+    writer._insert(block(0, 9))
+    whole = shares(database)
+    doubled = Block("other", 0, 0, 9, block(0, 9).records)  # another token
+    writer._insert(doubled)
+    assert shares(database) != whole
+    writer.close()
+    heir = ArchiveWriter(database, "heir", NullMeter())
+    heir.claim(0)
+    heir.write([block(0, 9)])
+    assert shares(database) == whole
     heir.close()
 
 
