@@ -73,18 +73,24 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is over."""
+        self._note_end_of_head()
+        super().on_headers_complete()
+
+    def _note_end_of_head(self) -> None:
         self._in_head = False
         self._head_bytes = 0
-        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The body is over; the next head may have begun in the same read."""
+        self._note_end_of_message()
+        super().on_message_complete()
+
+    def _note_end_of_message(self) -> None:
         self._in_message = False
         self._head_bytes = 0
         if self._linger is not None:
             self._linger.cancel()
             self._linger = None
-        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Answered; if the body is still coming, let it come for a short while."""

@@ -27,12 +27,18 @@ class HttpServer(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def http_server(app: Any, *, on_stop: Callable[[], None], grace_s: int = 8) -> HttpServer:  # noqa: ANN401 — an ASGI app
+def http_server(
+    app: Any,  # noqa: ANN401 — an ASGI app
+    *,
+    on_stop: Callable[[], None],
+    grace_s: int = 8,
+    protocol: Callable[..., BoundedProtocol] = BoundedProtocol,
+) -> HttpServer:
     """A server for ``app`` on a socket handed to ``serve``; logging stays as the process configured it."""
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http=BoundedProtocol,
+        http=protocol,  # type: ignore[arg-type]  # whatever makes one does, not only a class
         ws="none",
         log_config=None,
         access_log=False,

@@ -1,5 +1,6 @@
 """What the gateway answers: the receipt of a request, or a problem. Both as ready bytes for ASGI."""
 
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
@@ -81,3 +82,16 @@ async def send_answer(answer: Answer, send: Any) -> None:  # noqa: ANN401 — AS
     """Write the answer to the connection."""
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
     await send({"type": "http.response.body", "body": answer.body})
+
+
+def response_of(answer: Answer) -> bytes:
+    """The answer as the bytes of an HTTP/1.1 response."""
+    head = [b"HTTP/1.1 %d %b\r\n" % (answer.status, HTTPStatus(answer.status).phrase.encode())]
+    head += [b"%b: %b\r\n" % header for header in answer.headers]
+    return b"%b\r\n%b" % (b"".join(head), answer.body)
+
+
+@lru_cache(maxsize=1024)
+def receipt_response(accepted: int, duplicates: int) -> bytes:
+    """The response to a request of which nothing was rejected; nearly all are one and the same."""
+    return response_of(receipt_answer(Receipt(accepted, duplicates, 0, [])))

@@ -74,6 +74,21 @@ def mode_of(headers: dict[bytes, bytes]) -> Mode:
     return mode
 
 
+def events_of(mode: Mode, headers: Headers, body: bytes) -> RawEvents:
+    """The events of a request.
+
+    Raises:
+        NotJsonError, TooLargeError: as the function of its mode.
+    """
+    match mode:
+        case Mode.BATCH:
+            return split_batch(body)
+        case Mode.STRUCTURED:
+            return single_structured(body)
+        case Mode.BINARY:
+            return single_binary(headers, body)
+
+
 def split_batch(body: bytes) -> RawEvents:
     """The events of a batch.
 

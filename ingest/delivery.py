@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ingest.framing import Frame, Framer, Portion
 from ingest.log_place import LogPlace
@@ -45,7 +45,7 @@ class Delivery:
         self._place = place
         self._timer: asyncio.TimerHandle | None = None
 
-    async def submit(self, ticket: Ticket, portions: Iterable[RequestPortion], letters: list[DeadLetter]) -> None:
+    async def submit(self, ticket: Ticket, portions: Collection[RequestPortion], letters: list[DeadLetter]) -> None:
         """Put everything that a request brought on its way: events at once, dead letters a few at a time.
 
         A dead letter is a record by itself, and thousands of them in one go would make every other request wait.
@@ -53,17 +53,26 @@ class Delivery:
         Raises:
             UnavailableError: all of it together is more than can be held now; nothing was put on its way.
         """
-        portions = list(portions)
-        size = sum(portion.size() for portion in portions)
-        size += sum(len(letter.raw) + LETTER_COST_BYTES for letter in letters)
-        ticket.expect(sum(len(portion.events) for portion in portions) + len(letters), size)
-        now_ms = _now_ms()
-        self._send([frame for portion in portions for frame in self._framer.add(portion, now_ms)])
-        self._arm()
+        size = sum(len(letter.raw) + LETTER_COST_BYTES for letter in letters)
+        self.put(ticket, portions, len(letters), size)
         for start in range(0, len(letters), LETTERS_AT_ONCE):
             if start:
                 await asyncio.sleep(0)
             self._uplink.append([self._buried(ticket, letter) for letter in letters[start : start + LETTERS_AT_ONCE]])
+
+    def put(self, ticket: Ticket, portions: Collection[RequestPortion], others: int = 0, others_size: int = 0) -> None:
+        """Put a request's events on their way; ``others`` are its records beside them.
+
+        Raises:
+            UnavailableError: all of it together is more than can be held now; nothing was put on its way.
+        """
+        events = sum([len(portion.events) for portion in portions])
+        size = sum([portion.size() for portion in portions])
+        ticket.expect(events + others, size + others_size)
+        now_ms = _now_ms()
+        self._send([frame for portion in portions for frame in self._framer.add(portion, now_ms)])
+        if self._timer is None:
+            self._arm()
 
     def flush(self) -> None:
         """Send every open frame now."""

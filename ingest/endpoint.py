@@ -22,12 +22,12 @@ from ingest.answers import (
     send_answer,
 )
 from ingest.body import ClientGoneError, Receive, declared_length, read_body
-from ingest.content_modes import Mode, RawEvents, mode_of, single_binary, single_structured, split_batch
+from ingest.content_modes import Mode, events_of, mode_of
 from ingest.credentials import Grant
 from ingest.errors import ForeignError, IngestError, InvalidEventError, MethodError, NotJsonError, UnavailableError
 from ingest.gateway import ORIGIN, Gateway
 from ingest.rejections import FOREIGN, Reason
-from ingest.ticket import Ticket
+from ingest.ticket import AwaitedTicket, Ticket
 from schemas.deadletter import DeadLetter
 from schemas.frame import MAX_FRAME_BYTES
 from schemas.metrics import GATEWAY_EVENTS, GATEWAY_HELD_BYTES, GATEWAY_REJECTED, GATEWAY_REQUESTS, GATEWAY_SECONDS
@@ -78,7 +78,7 @@ class EventsEndpoint:
         mode = mode_of(headers)
         limit = mode.max_body_bytes
         reservation = self._gateway.held.reserve(declared_length(headers, limit))
-        ticket = Ticket(reservation)
+        ticket = AwaitedTicket(reservation)
         try:
             admitted = await self._submit(scope, receive, mode, grant, ticket)
         except BaseException:
@@ -89,18 +89,18 @@ class EventsEndpoint:
         return _verdict(mode, admitted)
 
     async def _submit(
-        self, scope: Scope, receive: Receive, mode: Mode, grant: Grant, ticket: Ticket
+        self, scope: Scope, receive: Receive, mode: Mode, grant: Grant, ticket: AwaitedTicket
     ) -> Admitted[Ticket]:
         body = await read_body(receive, mode.max_body_bytes, self._settings.body_deadline_s)
         try:
-            events = _events(mode, scope, body)
+            events = events_of(mode, scope["headers"], body)
         except NotJsonError as error:
             await self._bury(error, body, grant, ticket)
             raise
         self._gateway.require_ready()
         return await self._gateway.submit(events, grant, ticket)
 
-    async def _bury(self, error: NotJsonError, body: bytes, grant: Grant, ticket: Ticket) -> None:
+    async def _bury(self, error: NotJsonError, body: bytes, grant: Grant, ticket: AwaitedTicket) -> None:
         """Keep a body that nobody could read, if it is small enough for a record, before it is refused."""
         if 0 < len(body) <= MAX_FRAME_BYTES:
             now_ms = self._gateway.clock.now_ms()
@@ -116,16 +116,6 @@ class EventsEndpoint:
             self._meter.count(GATEWAY_EVENTS, len(admitted.refused), "rejected")
             for reason, times in Counter(refused.rejection.reason for refused in admitted.refused).items():
                 self._meter.count(GATEWAY_REJECTED, times, reason)
-
-
-def _events(mode: Mode, scope: Scope, body: bytes) -> RawEvents:
-    match mode:
-        case Mode.BATCH:
-            return split_batch(body)
-        case Mode.STRUCTURED:
-            return single_structured(body)
-        case Mode.BINARY:
-            return single_binary(scope["headers"], body)
 
 
 def _verdict(mode: Mode, admitted: Admitted[Ticket]) -> Answer:

@@ -100,6 +100,30 @@ class Gateway:
         admitted.portions.clear()  # the frames have them now; the request waits without them
         return admitted
 
+    def submit_at_once(self, events: RawEvents, grant: Grant, ticket: Ticket, admitted: Admitted[Ticket]) -> bool:
+        """As :meth:`submit`, where nothing has to be waited for: no event is refused, and none speaks of a pupil.
+
+        Returns:
+            False where that is not so; nothing was put on its way.
+
+        Raises:
+            TooManyError, UnavailableError: as there.
+        """
+        count = len(events.events)
+        self.rate_limit.take(grant.token_id, count, time.monotonic())
+        columns = self._admission.judge(events, grant, admitted)
+        if admitted.refused or columns.pupils:
+            self.rate_limit.give_back(grant.token_id, count)
+            return False
+        self._admission.take(admitted, columns, grant, ticket)
+        try:
+            self._delivery.put(ticket, admitted.portions.values())
+        except UnavailableError:
+            self.rate_limit.give_back(grant.token_id, count)
+            raise
+        admitted.portions.clear()
+        return True
+
     async def bury(self, letter: DeadLetter, ticket: Ticket) -> None:
         """Put one dead letter on its way."""
         covered = replace(letter, raw=self._letters.cover(letter.raw))

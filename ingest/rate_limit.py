@@ -38,3 +38,7 @@ class RateLimit:
         if bucket.level < min(1, events):
             raise TooManyError(max(1, math.ceil((1 - bucket.level) / self._rate_per_s)))
         bucket.level -= events
+
+    def give_back(self, token_id: TokenId, events: int) -> None:
+        """Undo a :meth:`take` of which nothing came."""
+        self._buckets[token_id].level += events

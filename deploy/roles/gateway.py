@@ -4,11 +4,13 @@ import asyncio
 import signal
 import socket
 import sys
+from functools import partial
 
 import structlog
 import uvloop
 
 from deploy.configuration.settings import Settings
+from deploy.express_protocol import ExpressProtocol
 from deploy.garbage import look_for_cycles_seldom
 from deploy.http_server import HttpServer, http_server, listening_socket
 from deploy.logs import configure_logging
@@ -20,6 +22,7 @@ from deploy.pulse import Pulse
 from deploy.registry_feed import RegistryFeed
 from deploy.running import bootstrap_of
 from ingest.app import GatewayApp
+from ingest.express import Express
 from ingest.gateway import Gateway
 from ingest.log_place import LogPlace
 from schemas.organisation import Organisation
@@ -65,7 +68,8 @@ async def _serve(settings: Settings, bootstrap: str, bound: socket.socket) -> in
         clock=settings.clock.build(),
         meter=meter,
     )
-    server = http_server(GatewayApp(gateway), on_stop=gateway.stop, grace_s=GRACE_S)
+    protocol = partial(ExpressProtocol, express=Express(gateway))
+    server = http_server(GatewayApp(gateway), on_stop=gateway.stop, grace_s=GRACE_S, protocol=protocol)
     _stop_on_signals(server)
     ready = {"registry": feed.is_caught_up, "accepting": lambda: gateway.trouble() is None}
     with OpsServer(settings.ops.host, settings.ops.port, meter=meter, live=pulse.is_alive, ready=ready) as ops:
