@@ -21,7 +21,7 @@ install: .venv/.installed ## everything that the product and its tests need
 	@touch $@
 
 demo: install ## a county's school morning, live, on an embedded Kafka and ClickHouse engine (ARGS="--campuses 40 --speed 1")
-	@$(BIN)/campanile demo $(ARGS)
+	@$(BIN)/campanile demo $(ARGS) || { code=$$?; test $$code -eq 130 || exit $$code; }  # 130: ended by Ctrl-C
 
 check: install ## formatting, lint, types; changes nothing
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy

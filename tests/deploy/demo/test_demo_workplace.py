@@ -38,6 +38,14 @@ def test_kept_data_stays_and_the_next_demonstration_there_shows_the_next_school_
         assert place.next_day(NOW_MS).number == 20261130
 
 
+def test_a_kept_directory_remembers_the_first_day_that_it_showed(tmp_path: Path) -> None:
+    with Workplace(tmp_path / "demo", keep=True) as place:
+        assert place.first_day(DAY) == DAY
+        place.note_reached(DAY.opens_ms)
+        place.note_reached(DAY.following().at(9))
+        assert place.first_day(DAY.following()) == DAY
+
+
 def test_foreign_or_kept_data_is_not_deleted(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("x", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="not empty"), Workplace(tmp_path, keep=False):
