@@ -1,4 +1,4 @@
-"""The proof of one event, of a campus's newest head, and that one tree is the beginning of another. Blocking."""
+"""The proof of one event, and the newest signed heads. Blocking; strings are bytes."""
 
 from typing import NamedTuple
 
@@ -6,16 +6,13 @@ import msgspec
 from clickhouse_driver import Client
 
 from api.proof.blocks import ProofDocument, locate, place_of, plain, prove
-from api.proof.errors import NoSuchTreeError, NotSignedYetError
+from api.proof.errors import NotSignedYetError
 from api.proof.stored_events import Position
 from schemas.checkpoints import checkpoint_of
 from schemas.frame import decode_frame, is_frame
-from streams.archive.block_tree import head_leaves
-from streams.archive.heads import checkpoint_over, heads_before, newest_checkpoints, read_nodes
-from streams.archive.merkle import tree_hash
+from streams.archive.heads import checkpoint_over, newest_checkpoints
 from streams.archive.signing import Keychain
 from streams.archive.store_client import rows
-from streams.archive.tree_proofs import consistency_spans, inclusion_spans, span_root
 
 
 class FoundEvent(NamedTuple):
@@ -86,59 +83,9 @@ def prove_event(client: Client, found: FoundEvent, keychain: Keychain) -> ProofD
     }
 
 
-def prove_consistency(client: Client, partition: int, old: int, new: int | None) -> ProofDocument:
-    """What proves that the tree of ``old`` blocks is the beginning of the one of ``new`` (None: of the newest signed).
-
-    Raises:
-        NoSuchTreeError: the tree has not had these sizes.
-    """
-    signed = {checkpoint_of(one.body).partition: one for one in newest_checkpoints(client)}.get(partition)
-    size = checkpoint_of(signed.body).size if signed else 0
-    new = size if new is None else new
-    if signed is None or not 1 <= old <= new <= size:
-        raise NoSuchTreeError(size)
-    spans = consistency_spans(old, new)
-    node_of = read_nodes(client, partition, [*spans, (0, old), (0, new)])
-    return {
-        "format": "campanile/consistency/v1",
-        "partition": partition,
-        "old": {"size": old, "root": span_root((0, old), node_of).hex()},
-        "new": {"size": new, "root": span_root((0, new), node_of).hex()},
-        "path": [span_root(span, node_of).hex() for span in spans],
-    }
-
-
 def newest_heads(client: Client, keychain: Keychain) -> ProofDocument:
     """The newest checkpoint of every partition, and the keys."""
     return {
         "checkpoints": [plain(one) for one in newest_checkpoints(client)],
         "keys": [plain(key) for key in keychain.chain],
     }
-
-
-def prove_head(client: Client, campus_id: str) -> list[ProofDocument]:
-    """A campus's newest signed head in every partition that has one, each with its path to the signed heads' root."""
-    found = []
-    for signed in newest_checkpoints(client):
-        checkpoint = checkpoint_of(signed.body)
-        heads = heads_before(client, checkpoint.partition, checkpoint.next_offset)
-        if campus_id not in heads:
-            continue
-        leaves, index = head_leaves(heads), sorted(heads).index(campus_id)
-        spans = inclusion_spans(index, len(leaves))
-        path = [
-            span_root(span, lambda at, of=leaves: tree_hash(of[at.place << at.level : at.completed_by + 1]))  # type: ignore[misc]  # a lambda's default
-            for span in spans
-        ]
-        head = heads[campus_id]
-        found.append(
-            {
-                "campus": campus_id,
-                "sequence": head.sequence,
-                "root": head.root.hex(),
-                "index": index,
-                "path": [node.hex() for node in path],
-                "checkpoint": plain(signed),
-            }
-        )
-    return found

@@ -2,6 +2,7 @@
 
     python3 verify.py bundle.zip [--key FINGERPRINT]
     python3 verify.py proof.json [--key FINGERPRINT]
+    python3 verify.py consistency.json [--key FINGERPRINT]     an old head and a new one
     python3 verify.py 2026-11-24.json [--key FINGERPRINT]      a daily checkpoint file
 
 It prints "true / 属实" and ends with 0, or names the first bad position and ends with 1. The fingerprint of the first
@@ -142,6 +143,30 @@ def root_of_shown(shown: dict[int, bytes], hidden: list[bytes], low: int, high: 
     return node(left, root_of_shown({at: it for at, it in shown.items() if at >= middle}, hidden, middle, high))
 
 
+def extended(old: int, new: int, old_root: bytes | None, path: list[bytes]) -> tuple[bytes, bytes]:
+    """The roots of a tree and of a longer one that begins with it (RFC 6962 2.1.2); the path is used up in order.
+
+    The old root is None where it is only a part of the old tree; then the path tells it.
+    """
+    if old == new:
+        root = old_root or next_of(path)
+        return root, root
+    middle = split(new)
+    if old <= middle:
+        left_old, left_new = extended(old, middle, old_root, path)
+        return left_old, node(left_new, next_of(path))
+    right_old, right_new = extended(old - middle, new - middle, None, path)
+    left = next_of(path)
+    return node(left, right_old), node(left, right_new)
+
+
+def next_of(path: list[bytes]) -> bytes:
+    """The next hash of a path."""
+    if not path:
+        raise Bad("a path of the wrong length")
+    return path.pop(0)
+
+
 def unhex(values: Sequence[str]) -> list[bytes]:
     """Bytes from hex."""
     return [bytes.fromhex(value) for value in values]
@@ -257,6 +282,47 @@ def verify_proof(document: dict[str, Any], pinned: str) -> list[str]:
     keys.check(document["checkpoint"], "checkpoint")
     check_proof(document["proof"], document["checkpoint"], [Shown(leaf(document["event"].encode()), document["place"])])
     return [f"first key / 首把密钥: {keys.first}", *document["checkpoint"]["body"].strip().split("\n")[1:3]]
+
+
+def verify_consistency(document: dict[str, Any], pinned: str) -> list[str]:
+    """Verify that an old signed head leads to a new one. Returns what was found true."""
+    keys = Keys(document["keys"], pinned)
+    old, new, path = document["old"], document["new"], unhex(document["path"])
+    if len(document["checkpoints"]) != 2:
+        raise Bad("checkpoints: one of the two trees was never signed")
+    for name, tree, checkpoint in zip(("old", "new"), (old, new), document["checkpoints"], strict=True):
+        keys.check(checkpoint, f"{name} checkpoint")
+        signed = fields_of(checkpoint["body"], "campanile/checkpoint/v1")
+        if (signed["size"], signed["root"], signed["partition"]) != (
+            str(tree["size"]), tree["root"], str(document["partition"]),
+        ):  # fmt: skip
+            raise Bad(f"{name} checkpoint: it signs another tree")
+    if not 1 <= old["size"] <= new["size"]:
+        raise Bad("the new tree is shorter than the old one")
+    roots = extended(old["size"], new["size"], bytes.fromhex(old["root"]), path)
+    if path or [root.hex() for root in roots] != [old["root"], new["root"]]:
+        raise Bad("the new tree does not begin with the old one: blocks were altered, removed or put in")
+    heads = [check_head(head, checkpoint) for head, checkpoint in zip(document["heads"], document["checkpoints"])]  # noqa: B905 — none, or two
+    if heads and not (len(heads) == 2 and is_later(*heads)):
+        raise Bad("heads: they are not an old and a new one of one campus")
+    told = [f"campus / 校区: {heads[0]['campus']}, {heads[0]['sequence']} → {heads[1]['sequence']}"] if heads else []
+    return [f"first key / 首把密钥: {keys.first}", f"blocks / 块: {old['size']} → {new['size']}", *told]
+
+
+def is_later(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Whether two heads may be an older and a newer one of the same campus."""
+    is_same = old["sequence"] == new["sequence"] and old["root"] == new["root"]
+    return bool(old["campus"] == new["campus"] and (is_same or old["sequence"] < new["sequence"]))
+
+
+def check_head(head: dict[str, Any], checkpoint: dict[str, str]) -> dict[str, Any]:
+    """A campus's head under a checkpoint whose signature has been checked."""
+    signed = fields_of(checkpoint["body"], "campanile/checkpoint/v1")
+    text = f"campanile/head/v1\ncampus {head['campus']}\nsequence {head['sequence']}\nroot {head['root']}\n"
+    root = root_of_path(leaf(text.encode()), head["index"], int(signed["campuses"]), unhex(head["path"]))
+    if root.hex() != signed["heads_root"]:
+        raise Bad(f"heads: sequence {head['sequence']} of campus {head['campus']} is not under the signed root")
+    return head
 
 
 def verify_day(document: dict[str, Any], pinned: str) -> list[str]:
@@ -376,6 +442,8 @@ def verify_file(path: str, pinned: str = "") -> list[str]:
             return verify_bundle(path, pinned)
         with open(path, encoding="utf-8") as file_of_text:  # noqa: PTH123 — as above
             document = json.load(file_of_text)
+        if "old" in document:
+            return verify_consistency(document, pinned)
         return verify_day(document, pinned) if "lines" in document else verify_proof(document, pinned)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise Bad(f"it is not made as a proof is: {type(error).__name__} {error}") from None

@@ -11,7 +11,7 @@ from api.costly import WITHIN_ALLOWANCE
 from api.history.attended import streamed
 from api.history.question import QuestionParameters
 from api.problems import declared
-from api.proof import inclusion
+from api.proof import consistency, inclusion
 from api.proof.asking import (
     bundle_question,
     record_bundle,
@@ -85,6 +85,11 @@ class Consistency(BaseModel):
     old: Tree
     new: Tree
     path: list[str]
+    checkpoints: list[Statement]
+    """Over the old tree and over the new one, as far as they were signed at these sizes."""
+    heads: list[CampusHead]
+    """Of the campus that was asked for: in the old tree, and in the new one."""
+    keys: list[Statement]
 
 
 class EventProof(BaseModel):
@@ -132,7 +137,7 @@ async def proof_heads(viewer: ViewerDep, campus: Annotated[str | None, Query(max
     keychain = signing_of(viewer).keychain()
     found = await viewer.api.store.run(lambda client: inclusion.newest_heads(client, keychain), as_bytes=True)
     heads = (
-        await viewer.api.store.run(lambda client: inclusion.prove_head(client, campus), as_bytes=True)
+        await viewer.api.store.run(lambda client: consistency.prove_newest_heads(client, campus), as_bytes=True)
         if campus is not None
         else []
     )
@@ -143,19 +148,23 @@ async def proof_heads(viewer: ViewerDep, campus: Annotated[str | None, Query(max
     "/v1/proof/consistency",
     summary="一致性证明 / an old tree is the beginning of a new one",
     response_model=Consistency,
-    responses=declared(401, 403, 422, 429, 503),
+    responses=declared(401, 403, 404, 422, 503),
 )
 async def proof_consistency(
     viewer: ViewerDep,
     partition: Annotated[Partition, Query()],
     old: Annotated[Count, Query(alias="from", description="块数 / blocks in the old tree")],
     new: Annotated[Count | None, Query(alias="to", description="块数；默认最新 / of the new one")] = None,
+    campus: Annotated[str | None, Query(max_length=64, description="附该校区新旧两个头 / with its two heads")] = None,
 ) -> Response:
     """Sizes are those of two checkpoints of the partition; nothing but hashes is told."""
     viewer.require(Action.READ_RULES)
-    signing_of(viewer)
+    if campus is not None:
+        viewer.campus(campus)
+    keychain = signing_of(viewer).keychain()
+    trees = consistency.TwoTrees(partition, old, new)
     found = await viewer.api.store.run(
-        lambda client: inclusion.prove_consistency(client, partition, old, new), as_bytes=True
+        lambda client: consistency.prove_consistency(client, trees, keychain, campus), as_bytes=True
     )
     return JSONResponse(found)
 

@@ -26,18 +26,20 @@ def command() -> None:
 @click.option("--purpose", required=True, help="What for; 4-200 characters.")
 @click.option("--case", required=True, help="The case or file number.")
 @click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File to write.")
+@click.option("--api", "base", help="Address of the API. Default: the one that runs here.")
 @click.option("--token", envvar="CAMPANILE_TOKEN", required=True, help="Viewer token; or CAMPANILE_TOKEN.")
-def make(target: Path, token: str, **asked: object) -> None:
+def make(target: Path, token: str, base: str | None, **asked: object) -> None:
     """Ask the API."""
-    from deploy.configuration import load_settings  # noqa: PLC0415 — help must stay fast
-    from deploy.evidence.api_client import post_for_bytes  # noqa: PLC0415 — as above
-    from deploy.running import require_running  # noqa: PLC0415 — as above
+    from deploy.evidence.api_client import address_of, post_for_bytes  # noqa: PLC0415 — help must stay fast
 
     part = target.with_suffix(".part")
-    with part.open("wb") as file:
-        for chunk in post_for_bytes(require_running(load_settings()).api, token, "/v1/evidence", asked):
-            file.write(chunk)
-    part.rename(target)
+    try:
+        with part.open("wb") as file:
+            for chunk in post_for_bytes(address_of(base), token, "/v1/evidence", asked):
+                file.write(chunk)
+        part.rename(target)
+    finally:
+        part.unlink(missing_ok=True)
     click.echo(target)
 
 

@@ -1,5 +1,6 @@
 """`campanile proof`: that the archive was not altered."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -9,10 +10,12 @@ from deploy.cli.groups import ExampleGroup
 EXAMPLE = """\b
 campanile proof show --source urn:x --id e-1 --purpose 核查冷冻柜 > proof.json
 campanile proof show --position 3/4711/0 --purpose 核查冷冻柜 > proof.json
+campanile proof consistency --partition 3 --from 120 --campus c-421122-007 > consistency.json
 campanile proof verify proof.json --key FINGERPRINT
 campanile proof heads
 campanile proof audit
 """
+API = click.option("--api", help="Address of the API. Default: the one that runs here.")
 TOKEN = click.option("--token", envvar="CAMPANILE_TOKEN", required=True, help="Viewer token; or CAMPANILE_TOKEN.")
 
 
@@ -27,15 +30,10 @@ def command() -> None:
 @click.option("--id", "event_id", help="CloudEvents id.")
 @click.option("--near-ms", type=int, help="About when it occurred, epoch ms: makes it fast.")
 @click.option("--purpose", required=True, help="What for; 4-200 characters.")
+@API
 @TOKEN
 def show(**asked: str | None) -> None:
     """Ask the API."""
-    import json  # noqa: PLC0415 — help must stay fast
-
-    from deploy.configuration import load_settings  # noqa: PLC0415 — as above
-    from deploy.evidence.api_client import get_json  # noqa: PLC0415 — as above
-    from deploy.running import require_running  # noqa: PLC0415 — as above
-
     query: dict[str, object] = {"purpose": asked["purpose"]}
     path = f"/v1/proof/events/{asked['position']}"
     if asked["position"] is None:
@@ -43,13 +41,28 @@ def show(**asked: str | None) -> None:
             raise click.UsageError("--position, or --source and --id")
         path = "/v1/proof/events"
         query |= {"source": asked["source"], "id": asked["event_id"], "near_ms": asked["near_ms"]}
-    click.echo(
-        json.dumps(
-            get_json(require_running(load_settings()).api, asked["token"] or "", path, query),
-            ensure_ascii=False,
-            indent=1,
-        )
-    )
+    _print(asked["api"], asked["token"] or "", path, query)
+
+
+@command.command(name="consistency", help=f"{EXAMPLE}\nThat an old signed tree is the beginning of a newer one.")
+@click.option("--partition", type=int, required=True, help="Partition of the log.")
+@click.option("--from", "old", type=int, required=True, help="Blocks in the old tree: the size in its checkpoint.")
+@click.option("--to", "new", type=int, help="Blocks in the new one; without, the newest signed.")
+@click.option("--campus", help="With the campus's head in both.")
+@API
+@TOKEN
+def consistency(**asked: str | None) -> None:
+    """Ask the API."""
+    query = {"partition": asked["partition"], "from": asked["old"], "to": asked["new"], "campus": asked["campus"]}
+    _print(asked["api"], asked["token"] or "", "/v1/proof/consistency", query)
+
+
+def _print(base: str | None, token: str, path: str, query: Mapping[str, object]) -> None:
+    import json  # noqa: PLC0415 — help must stay fast
+
+    from deploy.evidence.api_client import address_of, get_json  # noqa: PLC0415 — as above
+
+    click.echo(json.dumps(get_json(address_of(base), token, path, query), ensure_ascii=False, indent=1))
 
 
 @command.command(name="verify", help=f"{EXAMPLE}\nVerify a proof or a bundle offline; exit code 1 if it does not hold.")

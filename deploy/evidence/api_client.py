@@ -19,6 +19,18 @@ class RefusedError(CampanileError):
     code = "CAMP-186"
 
 
+def address_of(base: str | None) -> str:
+    """The API's address: the given one, or that of the deployment that runs here.
+
+    Raises:
+        UnreachableError: none is given and none runs.
+    """
+    from deploy.configuration import load_settings  # noqa: PLC0415 — settings are read when a command runs
+    from deploy.running import require_running  # noqa: PLC0415 — as above
+
+    return base.rstrip("/") if base else require_running(load_settings()).api
+
+
 def get_json(base: str, token: str, path: str, query: Mapping[str, object]) -> dict[str, Any]:
     """The JSON of an answer.
 

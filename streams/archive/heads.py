@@ -135,6 +135,14 @@ def checkpoint_over(client: Client, partition: int, block_index: int) -> Signed 
     return _signed(found[0]) if found else None
 
 
+def checkpoint_of_size(client: Client, partition: int, size: int) -> Signed | None:
+    """The checkpoint over exactly so many blocks; None if the tree was not signed at that size."""
+    found = _checkpoints(
+        client, "partition = %(partition)s AND size = %(size)s", {"partition": partition, "size": size}
+    )
+    return found[0] if found else None
+
+
 def newest_checkpoints(client: Client, until_ms: int | None = None) -> list[Signed]:
     """The newest checkpoint of every partition, made before ``until_ms`` if that is given."""
     return _checkpoints(

@@ -297,6 +297,35 @@ async def test_old_and_new_heads_are_proven_consistent(court: Court) -> None:
     assert (await court.history.get("/v1/proof/consistency", **{"partition": "0", "from": "9"}))[0] == 422
 
 
+async def test_old_and_new_head_of_one_campus_are_proven_and_every_change_is_named(
+    court: Court, tmp_path: Path
+) -> None:
+    asked = {"partition": "0", "from": "1", "to": "2", "campus": N2}
+    status, found = await court.history.get("/v1/proof/consistency", "principal", **asked)
+    assert status == 200
+    assert [head["sequence"] for head in found["heads"]] == [1, 2]
+    path = tmp_path / "consistency.json"
+    path.write_text(json.dumps(found))
+    assert f"campus / 校区: {N2}, 1 → 2" in verify_file(str(path), first_key(court.keys))
+    changes: list[tuple[Callable[[Any], object], str]] = [
+        (lambda it: it["heads"][0].update(root="00" * 32), "sequence 1 of campus n-2 is not under the signed root"),
+        (lambda it: it["heads"].reverse(), "is not under the signed root"),
+        (lambda it: it["heads"].pop(), "not an old and a new one"),
+        (lambda it: it["old"].update(root="00" * 32), "old checkpoint: it signs another tree"),
+        (lambda it: it["path"].__setitem__(0, "00" * 32), "does not begin with the old one"),
+        (lambda it: it["path"].append("00" * 32), "does not begin with the old one"),
+        (lambda it: it["path"].clear(), "a path of the wrong length"),
+        (lambda it: it["checkpoints"].pop(), "was never signed"),
+        (lambda it: it["checkpoints"][1].update(signature="00" * 64), "new checkpoint: the signature does not hold"),
+    ]
+    for change, words in changes:
+        changed = json.loads(json.dumps(found))
+        change(changed)
+        path.write_text(json.dumps(changed))
+        assert words in finding(path)
+    assert (await court.history.get("/v1/proof/consistency", "principal", **asked | {"campus": S1}))[0] == 404
+
+
 async def test_heads_are_for_everybody_and_a_campus_s_head_for_its_readers(court: Court) -> None:
     status, heads = await court.history.get("/v1/proof/heads", "operator")
     assert (status, len(heads["checkpoints"]), heads["heads"]) == (200, 2, [])
