@@ -1,23 +1,28 @@
 """What proof costs: sealing beside ingest, how far signatures are behind, and how long one proof takes.
 
-The product runs whole under a province's load for a quarter of a minute; then proofs of random events of what it has
-archived are made, one after another, as the API makes them (without HTTP).
+The product runs whole under a province's load for a quarter of a minute; then proofs of random events of a large
+archive (CAMPANILE_BENCH_EVENTS says how large) are made, one after another, as the API makes them (without HTTP).
 """
 
+import os
 import random
+import tempfile
 import time
+from pathlib import Path
 from typing import Final
 
 from clickhouse_driver import Client
 
+from api.errors import NotFoundError
 from api.proof.inclusion import find_by_position, prove_event
 from api.proof.stored_events import Position
 from deploy.bench.figures import Figure, Report, percentile
 from deploy.bench.load import EventMaker
+from deploy.bench.own_store import own_store, with_tables
+from deploy.bench.proof_archive import BLOCK_EVENTS, FRAME_EVENTS, PARTITIONS, fill
 from deploy.bench.rig import Rig, rig
 from deploy.bench.throughput import CAMPUSES, Say, run_trial
 from deploy.configuration.settings import Settings
-from deploy.signing_keys import signing_keys_of
 from deploy.store_address import store_of
 from schemas.errors import UnreachableError
 from schemas.frame import join_frame, stamp
@@ -28,13 +33,13 @@ from streams.archive.heads import newest_checkpoints
 from streams.archive.merkle import tree_hash
 from streams.archive.reading import archive_reader
 from streams.archive.sealing import seal
-from streams.archive.signing import Keychain
+from streams.archive.signing import Keychain, SigningKeys
 from streams.archive.store_client import rows
 
 RATE: Final = 20_000
 SECONDS: Final = 15.0
 PROOFS: Final = 200
-BLOCK_EVENTS: Final = 48_000
+EVENTS: Final = 4_000_000
 SIGNED_WITHIN_S: Final = 30.0
 
 
@@ -51,12 +56,26 @@ def measure(say: Say) -> Report:
         with archive_reader(store_of(settings)) as client:
             _wait_until_signed(client)
             report.add(Figure("checkpoint behind its block, p99", _behind_s(client), "s", 1.0))
-            took_ms = _proofs(client, signing_keys_of(settings).keychain())
             report.notes.append(_size_note(client, made))
-        report.add(Figure("inclusion proof, p50", percentile(took_ms, 0.5), "ms"))
-        report.add(Figure("inclusion proof, p99", percentile(took_ms, 0.99), "ms", 20.0))
         say(f"  ingest {ingest_us:.1f} µs an event, sealing {seal_us:.2f} µs of it")
+    prove_in_large(report, int(os.environ.get("CAMPANILE_BENCH_EVENTS", EVENTS)))
     return report
+
+
+def prove_in_large(report: Report, events: int) -> None:
+    """Prove random events of an archive of that many, in a store of its own."""
+    with tempfile.TemporaryDirectory(prefix="campanile-bench-") as directory, own_store() as store:
+        filled, keys = with_tables(store, "campanile"), SigningKeys(Path(directory))
+        keys.make_first(1)
+        count = fill(filled, keys, events)
+        with archive_reader(filled) as client:
+            started = time.process_time()
+            took_ms = _proofs(client, keys.keychain(), count // (PARTITIONS * FRAME_EVENTS))
+            cpu_ms = (time.process_time() - started) * 1000 / PROOFS
+    report.add(Figure("archived events to prove from", count, "events"))
+    report.add(Figure("inclusion proof, p50", percentile(took_ms, 0.5), "ms"))
+    report.add(Figure("inclusion proof, p99", percentile(took_ms, 0.99), "ms", 20.0))
+    report.add(Figure("inclusion proof, CPU beside the store's", cpu_ms, "ms"))
 
 
 def _sealing_us() -> float:
@@ -97,11 +116,6 @@ _SETTLED: Final = (
     "GROUP BY partition ORDER BY partition"
 )
 _SIGNED: Final = "SELECT partition, max(next_offset) FROM archive_checkpoints GROUP BY partition ORDER BY partition"
-_FRAMES: Final = (
-    "SELECT f.partition, f.offset, JSONLength(f.value) FROM frames AS f INNER JOIN "
-    "(SELECT partition, max(next_offset) AS signed_to FROM archive_checkpoints GROUP BY partition) AS c "
-    "ON c.partition = f.partition WHERE f.offset < c.signed_to AND startsWith(f.value, '[') LIMIT 100000"
-)
 _BEHIND: Final = (
     "SELECT b.partition, b.first_offset, any(r.written_at) AS settled_at, min(c.made_at) AS signed_at "
     "FROM archive_blocks AS b "
@@ -118,17 +132,18 @@ def _behind_s(client: Client) -> float:
     return percentile([row[0] / 1000 for row in found], 0.99)
 
 
-def _proofs(client: Client, keychain: Keychain) -> list[float]:
-    """How long each of some proofs takes, in milliseconds."""
+def _proofs(client: Client, keychain: Keychain, offsets: int) -> list[float]:
+    """How long each of some proofs takes, in milliseconds; ``offsets``: records of each partition."""
     dice = random.Random(1)  # noqa: S311 — which events are drawn is no secret
-    frames = rows(client, _FRAMES)
     found = []
-    for partition, offset, count in dice.choices(frames, k=PROOFS):
+    for _ in range(PROOFS):
+        position = Position(dice.randrange(PARTITIONS), dice.randrange(offsets), dice.randrange(FRAME_EVENTS))
         started = time.monotonic()
-        event = find_by_position(client, Position(partition, offset, dice.randrange(count)))
-        if event is not None:
-            prove_event(client, event, keychain)
-            found.append((time.monotonic() - started) * 1000)
+        event = find_by_position(client, position)
+        if event is None:
+            raise NotFoundError
+        prove_event(client, event, keychain)
+        found.append((time.monotonic() - started) * 1000)
     return found
 
 
