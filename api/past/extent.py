@@ -15,7 +15,7 @@ _LAST: Final = (
     "WHERE partition IN %(partitions)s AND recorded_at <= {until} AND recorded_at > {since} GROUP BY partition"
 )
 _EDGE: Final = (
-    "(SELECT '{name}', partition, {what} FROM {table} WHERE partition = {partition:d} "
+    "(SELECT '{name}', partition, {what} FROM {table} WHERE partition = {partition:d} AND {bound} "
     "ORDER BY partition {way}, offset {way} LIMIT 1)"
 )
 _EDGES: Final = (
@@ -24,6 +24,8 @@ _EDGES: Final = (
     ("newest_ms", "log_index", "toUInt64(toUnixTimestamp64Milli(recorded_at))", "DESC"),
 )
 """The ends of each partition: the store reads a block of each part for one, however long the log is."""
+_OLDEST: Final = {"first": "recorded_at <= (SELECT min(recorded_at) FROM frames) + toIntervalDay(1)"}
+"""Blocks of frames are large: first only in the parts of the oldest month, which the store knows without reading."""
 _LOST_AT: Final = (
     "SELECT partition, first_offset FROM archive_ranges WHERE partition IN %(partitions)s AND state = 'lost'"
 )
@@ -76,12 +78,21 @@ def extents(client: Client, partitions: tuple[int, ...], log_ms: int) -> dict[in
 
 def _edges(client: Client, partitions: tuple[int, ...]) -> dict[tuple[str, int], int]:
     """By name and partition what :data:`_EDGES` asks for; the log gives its records times that never go back."""
+    found = _asked(client, partitions, _EDGES, _OLDEST)
+    missing = tuple(number for number in partitions if ("first", number) not in found)
+    return found | _asked(client, missing, _EDGES[:1], {})
+
+
+def _asked(
+    client: Client, partitions: tuple[int, ...], edges: tuple[tuple[str, str, str, str], ...], bounds: dict[str, str]
+) -> dict[tuple[str, int], int]:
     parts = [
-        _EDGE.format(name=name, what=what, table=table, way=way, partition=number)
-        for name, table, what, way in _EDGES
+        _EDGE.format(name=name, what=what, table=table, way=way, partition=number, bound=bounds.get(name, "1"))
+        for name, table, what, way in edges
         for number in partitions
     ]
-    return {(name.decode(), number): value for name, number, value in rows(client, " UNION ALL ".join(parts))}
+    found = rows(client, " UNION ALL ".join(parts)) if parts else []
+    return {(name.decode(), number): value for name, number, value in found}
 
 
 def _lost(client: Client, partitions: tuple[int, ...]) -> list[tuple[int, int, int]]:

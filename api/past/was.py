@@ -32,8 +32,10 @@ _SETTINGS: Final = {
     "use_skip_indexes_if_final": 1,
     "use_skip_indexes_if_final_exact_mode": 1,
     "do_not_merge_across_partitions_select_final": 1,
+    "optimize_move_to_prewhere_if_final": 1,
 }
-"""Let the index by offset leave out what snapshots hold, although copies are to be merged away; months share none."""
+"""Let the index by offset leave out what snapshots hold, and the sorting key what is of others, before copies are
+merged away; copies agree in that key, and months share none."""
 _decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
