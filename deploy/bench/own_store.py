@@ -1,9 +1,10 @@
 """An embedded store of a benchmark's own, without the rest of the product."""
 
+import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -23,13 +24,15 @@ STOP_S = 15.0
 
 @contextmanager
 def own_store() -> Iterator[StoreSettings]:
-    """A store in a temporary directory, without tables.
+    """A store in a temporary directory, without tables; with CAMPANILE_BENCH_DIR, in that directory, which is kept.
 
     Raises:
         UnreachableError: it does not start.
     """
-    with tempfile.TemporaryDirectory(prefix="campanile-bench-") as name:
+    kept = os.environ.get("CAMPANILE_BENCH_DIR")
+    with nullcontext(kept) if kept else tempfile.TemporaryDirectory(prefix="campanile-bench-") as name:
         directory = Path(name)
+        directory.mkdir(parents=True, exist_ok=True)
         password_file = secret_file(directory / "store.secret")
         port = free_port()
         environment = {

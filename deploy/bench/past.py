@@ -1,8 +1,9 @@
-"""State at an instant over an archive as a county at its raw peak fills it, and what the tables for it cost.
+"""State at an instant, in the middle of a term's archive, and what the tables for it cost.
 
-Frames of 20 ms and eight partitions, 6,800 events a second over 400 campuses; snapshots lie a minute apart here, so an
-answer folds half a minute of the log on average. The archive before it is the same log once more and again, further
-back in time, so that the tables have the asked size without changing what is asked.
+The term (:mod:`deploy.bench.term`) has ten million events, or as many as CAMPANILE_BENCH_EVENTS says; with
+CAMPANILE_BENCH_DIR it is kept there and found again. The instants lie in a stretch of two minutes at a county's raw
+peak: frames of 20 ms, 6,800 events a second over 400 campuses; snapshots lie a minute apart there, so that an answer
+folds half a minute of the log on average.
 """
 
 import os
@@ -20,6 +21,7 @@ from api.past.was import state_as_it_was
 from deploy.bench.figures import Figure, Report, percentile
 from deploy.bench.load import EventMaker
 from deploy.bench.own_store import own_store, with_tables
+from deploy.bench.term import CAMPUSES, PARTITIONS, STRETCH_MS, Term, campuses, load_term, term_of
 from deploy.bench.throughput import Say
 from deploy.migrations.source import Migration, shipped_migrations
 from schemas.frame import encode_tick, join_frame, stamp
@@ -33,22 +35,16 @@ from streams.snapshots.snapshot import StateRecord, snapshots_of
 from streams.snapshots.writing import write_snapshots
 from streams.systems import systems
 
-PARTITIONS: Final = 8
-CAMPUSES: Final = 400
 RATE_PER_S: Final = 6_800
 FRAMES_PER_S: Final = 50
 SECONDS: Final = 120
 SNAPSHOT_EVERY_S: Final = 60
-FROM_MS: Final = 1_795_600_000_000
+FROM_MS: Final = STRETCH_MS
 QUESTIONS: Final = 20
-EVENTS: Final = 5_000_000
+EVENTS: Final = 10_000_000
 """How many the archive holds at least when it is asked; CAMPANILE_BENCH_EVENTS says another number."""
 PAST_MIGRATION: Final = 6
 _INSERT: Final = "INSERT INTO frames_in (partition, offset, recorded_at, value) VALUES"
-_REPEAT: Final = (
-    "INSERT INTO frames_in SELECT partition, offset, recorded_at - toIntervalHour(%(hours)s), "
-    "replaceAll(value, '\"bootid\":', %(boot)s) FROM frames WHERE offset >= %(first)s"
-)
 Record = tuple[int, int, int, bytes]
 Ask = Callable[[Client, Folding, list[DocumentId], Instant], PastState]
 
@@ -56,13 +52,13 @@ Ask = Callable[[Client, Folding, list[DocumentId], Instant], PastState]
 class Filler:
     """Makes the log second by second, and folds it for its snapshots."""
 
-    def __init__(self, campuses: tuple[CampusId, ...], first_offset: int) -> None:
+    def __init__(self, campuses: tuple[CampusId, ...], first_offsets: tuple[int, ...]) -> None:
         groups: dict[int, list[str]] = {number: [] for number in range(PARTITIONS)}
         for campus_id in campuses:
             groups[partition_of(campus_id, PARTITIONS)].append(campus_id)
         self._makers = {number: EventMaker(tuple(names), number) for number, names in groups.items()}
         self._ledgers = {number: CampusLedger(number, systems(), lambda _campus: ()) for number in groups}
-        self._next = dict.fromkeys(groups, first_offset)
+        self._next = {number: first_offsets[number] for number in groups}
 
     def second(self, number: int) -> list[Record]:
         """The records of one second."""
@@ -97,55 +93,43 @@ class Filler:
 def measure(say: Say) -> Report:
     """Fill, ask twenty times each, and compare inserts with and without the past's tables."""
     report, wanted = Report("past"), int(os.environ.get("CAMPANILE_BENCH_EVENTS", EVENTS))
-    campuses = tuple(CampusId(f"c-421100-{number:04}") for number in range(CAMPUSES))
+    term = term_of(wanted)
     with own_store() as store:
-        filled = with_tables(store, "campanile")
-        first_offset = 10_000_000
-        sample = _fill(filled, campuses, first_offset, say)
-        events = _repeat(filled, first_offset, wanted, say)
+        filled = with_tables(store, "term")
+        load_term(filled, term, say)
+        sample = _stretch(filled, term, say)
+        with archive_reader(filled) as client:
+            events = int(rows(client, "SELECT count() FROM events")[0][0])
         report.add(Figure("archived events", events, "events", wanted, "at_least"))
-        _ask_all(filled, campuses, report)
+        _ask_all(filled, campuses(), report)
         _cost(store, sample, report)
     report.notes.append(f"{CAMPUSES} campuses, {RATE_PER_S:,} events/s, a snapshot every {SNAPSHOT_EVERY_S} s")
     return report
 
 
-def _fill(store: StoreSettings, campuses: tuple[CampusId, ...], first_offset: int, say: Say) -> list[Record]:
-    filler, sample = Filler(campuses, first_offset), list[Record]()
+def _stretch(store: StoreSettings, term: Term, say: Say) -> list[Record]:
+    """Put the stretch into the term, unless it is there; its last five seconds."""
+    filler, sample, kept = Filler(campuses(), term.first_of_stretch), list[Record](), list[Record]()
     with archive_reader(store) as client:
-        for number in range(SECONDS):
+        is_there = bool(rows(client, "SELECT count() >= 4000 FROM snapshots")[0][0])
+        for number in range(5 if is_there else SECONDS):
             sample += filler.second(number)
             if number % 5 == 4:  # as the archive does: a block holds five seconds
-                client.execute(_INSERT, [list(column) for column in zip(*sample, strict=True)], columnar=True)
+                if not is_there:
+                    client.execute(_INSERT, [list(column) for column in zip(*sample, strict=True)], columnar=True)
                 kept, sample = sample, []
             if number % SNAPSHOT_EVERY_S == SNAPSHOT_EVERY_S - 1:
                 say(f"  {number + 1} s of log, {filler.keep_snapshots(client, FROM_MS + number * 1000):,} snapshots")
     return kept
 
 
-def _repeat(store: StoreSettings, first_offset: int, wanted: int, say: Say) -> int:
-    """The same log further back in time, until the archive is as large as asked."""
-    with archive_reader(store) as client:
-        sql = "SELECT sum(JSONLength(value)) FROM frames WHERE startsWith(value, '[')"
-        once = total = int(rows(client, sql)[0][0])
-        for copy in range(1, -(-wanted // once)):
-            boot = f'"repeat":{copy},"bootid":'
-            offset = "offset - toUInt64(%(back)s)"
-            statement = _REPEAT.replace("partition, offset,", f"partition, {offset},")
-            back = copy * (SECONDS * (FRAMES_PER_S + 1) + 1)
-            client.execute(statement, {"hours": copy, "boot": boot, "first": first_offset, "back": back})
-            total += once
-            say(f"  {total:,} events")
-    return total
-
-
-def _ask_all(store: StoreSettings, campuses: tuple[CampusId, ...], report: Report) -> None:
+def _ask_all(store: StoreSettings, among: tuple[CampusId, ...], report: Report) -> None:
     asks: tuple[tuple[str, Ask], ...] = (("as known", state_as_known), ("as it was", state_as_it_was))
     with archive_reader(store) as client:
         for label, ask in asks:
             for size, target_ms in ((1, 300.0), (10, 1500.0), (40, 1500.0)):
-                starts = [number * 17 % (len(campuses) - size) for number in range(QUESTIONS)]
-                took = [_timed(client, ask, campuses[it : it + size], number) for number, it in enumerate(starts)]
+                starts = [number * 17 % (len(among) - size) for number in range(QUESTIONS)]
+                took = [_timed(client, ask, among[it : it + size], number) for number, it in enumerate(starts)]
                 name = "a campus" if size == 1 else f"a consortium of {size}"
                 report.add(Figure(f"{name}, {label}, median", statistics.median(took), "ms"))
                 report.add(Figure(f"{name}, {label}, p95", percentile(took, 0.95), "ms", target_ms))
