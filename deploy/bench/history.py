@@ -35,7 +35,7 @@ def measure(say: Say) -> Report:
     """Fill a store of its own, then ask."""
     report, count = Report("history"), int(os.environ.get("CAMPANILE_BENCH_EVENTS", EVENTS))
     with own_store() as store:
-        filled = with_tables(store, "term")
+        filled = with_tables(store, "campanile")
         load_term(filled, term_of(count), say)
         with archive_reader(filled) as client:
             report.add(Figure("archived events", _count(client), "events", count, "at_least"))

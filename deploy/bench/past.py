@@ -95,7 +95,7 @@ def measure(say: Say) -> Report:
     report, wanted = Report("past"), int(os.environ.get("CAMPANILE_BENCH_EVENTS", EVENTS))
     term = term_of(wanted)
     with own_store() as store:
-        filled = with_tables(store, "term")
+        filled = with_tables(store, "campanile")
         load_term(filled, term, say)
         sample = _stretch(filled, term, say)
         with archive_reader(filled) as client:
