@@ -1,11 +1,14 @@
 """One look at an instant: who may see which documents, the record of the look, and the documents."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from api.access.reading import Reading
 from api.authority import Action
 from api.authority.scope import Interval
 from api.errors import NotFoundError
+from api.live.withheld import without_riders
 from api.past.asked import Wanted, documents_of, readable
 from api.past.known import state_as_known
 from api.past.parameters import LookParameters, folding_of, instant_of
@@ -13,6 +16,7 @@ from api.past.question import Instant, PastClock, PastState
 from api.past.snapshots import DocumentId
 from api.past.was import state_as_it_was
 from api.viewer import Viewer
+from schemas.documents import CampusStatus
 from schemas.ids import CampusId, SystemName
 
 
@@ -75,11 +79,21 @@ async def record_look(viewer: Viewer, looks: tuple[Look, ...], asked: LookParame
 
 
 async def fold_look(viewer: Viewer, look: Look, clock: PastClock) -> PastState:
-    """The documents of a look.
+    """The documents of a look, without the marks of single riders.
 
     Raises:
         TooFarError: too much would have to be folded.
         UnreachableError: the store does not answer.
     """
     folding, fold = folding_of(viewer), state_as_known if clock is PastClock.KNOWN else state_as_it_was
-    return await viewer.api.store.run(lambda client: fold(client, folding, look.documents, look.instant), as_bytes=True)
+    state = await viewer.api.store.run(
+        lambda client: fold(client, folding, look.documents, look.instant), as_bytes=True
+    )
+    statuses = {document: _shown(status) for document, status in state.statuses.items()}
+    return replace(state, statuses=statuses)
+
+
+def _shown(status: CampusStatus) -> CampusStatus:
+    state = bytes(status.state)
+    kept = without_riders(state)
+    return status if kept is state else msgspec.structs.replace(status, state=msgspec.Raw(kept))

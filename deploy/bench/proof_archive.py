@@ -16,7 +16,7 @@ from schemas.clock import WallClock
 from schemas.frame import join_frame, stamp
 from streams.archive.block import Block, LogRecord
 from streams.archive.checkpoints import Notary
-from streams.archive.leaf_index import write_leaf_indexes
+from streams.archive.indexing import write_leaf_indexes
 from streams.archive.ledger import Ledger
 from streams.archive.merkle import chain_hash, tree_hash
 from streams.archive.reading import archive_reader

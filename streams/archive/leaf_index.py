@@ -1,18 +1,16 @@
-"""Keeps the index over each campus's leaves in the store, and finds with it what a proof must read. Blocking.
+"""Finds what a proof must read by the index over each campus's leaves. Blocking.
 
 Without it, proving one event takes all of its block: sixteen megabytes to read, tens of thousands of hashes. With it,
 the frames around the event are read and one group of leaves is hashed.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from clickhouse_driver import Client
 
-from streams.archive.block import Block
 from streams.archive.merkle import GROUP_LEAVES
-from streams.archive.sealing import LeafIndex, Seal
+from streams.archive.sealing import LeafIndex
 from streams.archive.store_client import rows
 
 
@@ -25,20 +23,6 @@ class Stretch(NamedTuple):
     """Number of the campus's first leaf in these records."""
     leaves: int
     """How many of its leaves are in these records."""
-
-
-def write_leaf_indexes(client: Client, sealed: Iterable[tuple[Block, Seal]]) -> None:
-    """Keep the indexes of a round of blocks; kept again they are the same rows. The client must take bytes."""
-    values = [
-        (block.partition, block.first_offset, one.campus_id.encode(), one.ends, one.counts, one.groups)
-        for block, own in sealed
-        for one in own.indexes
-    ]
-    if values:
-        columns = "partition, first_offset, campus_id, ends, counts, groups"
-        client.execute(
-            f"INSERT INTO archive_leaf_index ({columns}) VALUES", list(zip(*values, strict=True)), columnar=True
-        )
 
 
 def read_leaf_index(client: Client, partition: int, first_offset: int, campus_id: str) -> LeafIndex | None:

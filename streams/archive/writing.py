@@ -25,7 +25,7 @@ import structlog
 from schemas.metrics import ARCHIVE_BLOCK_SECONDS, ARCHIVE_EVENTS, ARCHIVE_RETRIES, ARCHIVE_UNREADABLE, Meter
 from streams.archive.block import Block
 from streams.archive.faults import GivenUpError
-from streams.archive.leaf_index import write_leaf_indexes
+from streams.archive.indexing import write_leaf_indexes
 from streams.archive.ledger import Ledger
 from streams.archive.mending import INSERT_FRAMES, columns_of, mend
 from streams.archive.ranges import Resume

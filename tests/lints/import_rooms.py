@@ -28,8 +28,8 @@ IMPURE_AT_IMPORT = frozenset(
 ARCHIVE_READERS = tuple(
     f"streams.archive.{name}"
     for name in (
-        *("block", "block_tree", "heads", "merkle", "proving", "ranges", "reading", "sealing", "settings", "signing"),
-        *("store_client", "tree_proofs"),
+        *("block", "block_tree", "heads", "leaf_index", "merkle", "proving", "ranges", "reading", "sealing"),
+        *("settings", "signing", "store_client", "tree_proofs"),
     )
 )
 """The parts of the archive that read and prove: what writes is nobody's but the archive's own."""

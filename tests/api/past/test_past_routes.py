@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import msgspec
 import pytest
 
 from schemas.clock import MINUTE_MS
 from schemas.documents import CampusStatus
+from schemas.frame import join_frame, stamp
 from streams.archive.settings import StoreSettings
 from streams.core.past_difference import difference
 from streams.core.past_known import rolled_up
@@ -20,6 +22,7 @@ pytestmark = pytest.mark.engine
 
 CAMPUSES = (N1, N2, N3, S1, S2, FORMER)
 FROM_MS = NOW_MS - 30 * MINUTE_MS
+SAMPLES: Final = Path(__file__).parents[3] / "schemas" / "samples"
 decode_status = msgspec.json.Decoder(CampusStatus).decode
 
 
@@ -50,6 +53,28 @@ async def test_a_campus_is_shown_as_it_was_shown_then(api: History, log: PastLog
     assert answer["statuses"].keys() == {key.partition("/")[2] for key in live if key.startswith(f"{N2}/")}
     for name, shown in answer["statuses"].items():
         assert shown == json.loads(live[f"{N2}/{name}"])
+
+
+async def test_the_past_too_shows_no_single_rider(database: StoreSettings) -> None:
+    log = PastLog(CAMPUSES, FROM_MS)
+    log.run(frames=1)
+    for number, name in enumerate(("school_bus.trip.started.v1", "school_bus.pupil.boarded.v1"), 1):
+        sample = json.loads((SAMPLES / f"{name}.json").read_bytes())
+        fields = sample | {"campusid": N2, "sequence": str(number), "data": sample["data"] | {"trip_id": "t-7"}}
+        log.append(N2, join_frame([stamp(json.dumps(fields).encode(), log.now_ms, log.now_ms)]))
+    log.store(database)
+    kept = json.loads(log.documents()[f"{N2}/school_bus"])
+    assert kept["state"]["trips"]["t-7"]["boarded_ms"]
+    async with history_api(database) as api:
+        for clock in ("known", "was"):
+            _, answer = await api.get(f"/v1/past/campuses/{N2}", at=NOW_MS, clock=clock)
+            trip = answer["statuses"]["school_bus"]["state"]["trips"]["t-7"]
+            assert "boarded_ms" not in trip
+            assert trip == {k: v for k, v in kept["state"]["trips"]["t-7"].items() if k != "boarded_ms"}
+        asked: dict[str, Any] = {"campus_id": N2, "system": "school_bus", "from_ms": FROM_MS, "to_ms": NOW_MS}
+        _, changed = await api.get("/v1/past/difference", **asked)
+        assert any("t-7" in change["path"] for change in changed["changes"])
+        assert not any("boarded_ms" in change["path"] for change in changed["changes"])
 
 
 async def test_every_look_is_written_down_first(api: History) -> None:
