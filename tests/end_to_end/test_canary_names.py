@@ -1,8 +1,10 @@
 """Names, numbers and tokens of invented children are sent through the whole product; then everything is searched."""
 
+import io
 import json
 import time
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 from kafka import KafkaConsumer, TopicPartition
+from pyarrow import parquet
 
 from deploy.demo.facts import bureau_token, registry_facts, source_token
 from deploy.demo.planning import plan_county
@@ -41,7 +44,12 @@ class Answer:
     """A status and what came with it."""
 
     status: int
-    text: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """As text, whatever it is."""
+        return self.body.decode("utf-8", "replace")
 
     @property
     def json(self) -> Any:  # noqa: ANN401 — a JSON answer
@@ -98,11 +106,19 @@ class School:
             request = urllib.request.Request(address, body, headers)  # noqa: S310 — the product's own address
             try:
                 with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 — the product's own address
-                    return Answer(response.status, response.read().decode())
+                    return Answer(response.status, response.read())
             except urllib.error.HTTPError as error:
                 if error.code not in (401, 503) or time.monotonic() > deadline:
-                    return Answer(error.code, error.read().decode())
+                    return Answer(error.code, error.read())
             time.sleep(0.1)
+
+    def evidence(self) -> Answer:
+        """A bundle of the last hour of the bus."""
+        now_ms = int(time.time() * 1000)
+        order = {"from_ms": now_ms - 3_600_000, "to_ms": now_ms, "system": ["school_bus"], "case": "case 17"}
+        return self.ask(
+            "/v1/evidence", order | {"scope": [f"campus:{self.campus_id}"], "purpose": "looking for canaries"}
+        )
 
     def store(self) -> StoreSettings:
         """The product's own store."""
@@ -225,6 +241,80 @@ def test_no_canary_is_in_what_the_school_reads_of_its_past(school: School) -> No
     assert answer.status == 200, answer.text
     assert "key_ref" in answer.text
     assert found_in(answer.text) == []
+
+
+@pytest.mark.parametrize("path", ["/v1/logbook", "/v1/exports"])
+def test_no_canary_is_in_a_logbook_or_in_an_export_of_any_format(school: School, path: str) -> None:
+    formats = "".join(f"&format={name}" for name in ("ndjson", "csv", "xlsx", "parquet")) if "export" in path else ""
+
+    answer = school.ask(f"{path}?{question(school)}&system=school_bus{formats}")
+
+    assert answer.status == 200, answer.text
+    parts = parts_of(answer.body)
+    assert len(parts) > (4 if formats else 0)
+    assert {name: found for name, part in parts if (found := found_in(part))} == {}
+
+
+def test_no_canary_is_in_a_replay(school: School) -> None:
+    now_ms = int(time.time() * 1000)
+    order = {"scope": [f"campus:{school.campus_id}"], "speed": "max", "purpose": "looking for canaries"}
+    span = {"from_ms": now_ms - 3_600_000, "to_ms": now_ms}
+
+    made = school.ask("/v1/replays", order | span | {"states": True})
+    shown = school.ask(f"/v1/replays/{made.json['replay_id']}/stream")
+
+    assert (made.status, shown.status) == (201, 200), shown.text
+    assert "school_bus.pupil.boarded.v1" in shown.text
+    assert found_in(made.text + shown.text) == []
+
+
+def test_no_canary_is_in_what_is_handed_out_as_evidence(school: School) -> None:
+    bundle = school.evidence()
+    source = f"urn:campanile:edge:{school.campus_id}:bus"
+    proof = school.ask(f"/v1/proof/events?source={source}&id=canary-1&purpose=looking-for-canaries")
+
+    assert (bundle.status, proof.status) == (200, 200), proof.text
+    parts = parts_of(bundle.body)
+    assert len(parts) > 3
+    assert {name: found for name, part in parts if (found := found_in(part))} == {}
+    assert found_in(proof.text) == []
+
+
+def test_no_canary_is_in_the_record_of_access(school: School) -> None:
+    answer = school.ask(f"/v1/access?campus={school.campus_id}&purpose=looking-for-canaries", token=school.bureau)
+
+    assert answer.status == 200, answer.text
+    assert "access.read.v1" in answer.text
+    assert found_in(answer.text) == []
+
+
+def test_retention_was_applied_by_itself(school: School) -> None:
+    wait_until(lambda: school.stored(DAILY) == [(1,)], timeout_s=WITHIN_S, what="retention is applied")
+    with urllib.request.urlopen(f"{school.product.running.ops['archive']}/metrics", timeout=10) as response:  # noqa: S310 — the product's own address
+        assert b"campanile_retention_applied_timestamp_seconds 1.7" in response.read()
+
+
+DAILY = "SELECT count() FROM retention_runs WHERE applied_by = 'daily'"
+
+
+def question(school: School) -> str:
+    """The campus's last hour, for history's routes."""
+    now_ms = int(time.time() * 1000)
+    return f"scope=campus:{school.campus_id}&from_ms={now_ms - 3_600_000}&to_ms={now_ms}&purpose=looking-for-canaries"
+
+
+def parts_of(body: bytes) -> list[tuple[str, bytes]]:
+    """What a zip holds, and what zips within it hold; of a Parquet file its values."""
+    if not body.startswith(b"PK"):
+        return [("", body)]
+    found = []
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        for name in archive.namelist():
+            part = archive.read(name)
+            if name.endswith(".parquet"):
+                part = str(parquet.read_table(io.BytesIO(part)).to_pylist()).encode()
+            found += [(f"{name}/{inner}", piece) for inner, piece in parts_of(part)]
+    return found
 
 
 def test_the_fold_counts_children_that_it_cannot_name(school: School) -> None:
