@@ -72,11 +72,12 @@ class Viewer:
             self.denied(verdict.rule, target.id if target.kind == "campus" else None)
         return verdict.allowed
 
-    def denied(self, rule: str, campus_id: str | None = None) -> None:
-        """Count a no by its rule, and note it for the campus that it protects; rules are a closed set, never an id."""
+    def denied(self, rule: str, *campus_ids: str | None) -> None:
+        """Count a no by its rule, one of a closed set and never an id; note it for the campuses that it protects."""
         self.api.meter.count(API_DENIED, 1, rule)
-        if campus_id is not None and campus_id in self.api.facts.campuses:
-            self.api.refusals.note(self.actor, CampusId(campus_id))
+        for campus_id in campus_ids:
+            if campus_id is not None and campus_id in self.api.facts.campuses:
+                self.api.refusals.note(self.actor, CampusId(campus_id))
 
     def campus(self, campus_id: str) -> Campus:
         """A campus that may be read.

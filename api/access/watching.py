@@ -65,7 +65,8 @@ def watched_scope(viewer: Viewer, campus_ids: Iterable[str], interval: Interval)
         raise ForbiddenError(f"{principal.role}/access_record/deny_by_default")
     visible = visible_campuses(principal, facts, viewer.at_ms)
     asked = [CampusId(name) for name in campus_ids] or visible
-    if not set(asked) <= set(visible):
+    if foreign := set(asked) - set(visible):
+        viewer.denied(f"{principal.role}/access_record/not_visible", *foreign)
         raise NotFoundError
     slots = []
     for campus_id in sorted(set(asked)):

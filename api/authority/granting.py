@@ -83,7 +83,8 @@ def may_end(principal: Principal, grant: Grant, facts: Organisation, at_ms: int)
     """Whether somebody may end a grant: who gave it, who has it, and whoever could have given it."""
     if principal.person_id is not None and principal.person_id in (grant.approver_id, grant.person_id):
         return True
-    return all(_may_approve(principal, campus_id, facts, at_ms) for campus_id in grant.campus_ids)
+    campuses = grant.campus_ids
+    return bool(campuses) and all(_may_approve(principal, campus_id, facts, at_ms) for campus_id in campuses)
 
 
 def may_see(principal: Principal, grant: Grant, facts: Organisation, at_ms: int) -> bool:

@@ -20,6 +20,7 @@ from api.identity.gate import principal_for, require_same_site
 from schemas.guardians import Guardians
 from schemas.guardianship import Guardianship
 from schemas.ids import SystemName
+from schemas.metrics import API_DENIED
 from schemas.registry import Role
 
 COOKIE: Final = "campanile_guardian"
@@ -52,8 +53,13 @@ class Guardian:
         """
         found = self.standing.child(ref)
         if found is None:
+            self.denied("guardian/child/not_of_this_session")
             raise NotFoundError
         return found
+
+    def denied(self, rule: str) -> None:
+        """Count a no by its rule."""
+        self.api.meter.count(API_DENIED, 1, rule)
 
     def own_child(self, ref: str) -> Guardianship:
         """As :meth:`child`, for what only the guardian may do.

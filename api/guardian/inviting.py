@@ -78,6 +78,7 @@ async def take_back(viewer: Viewer, campus_id: CampusId, invitation_id: str) -> 
     """
     found = _guardians(viewer).invitations.get(InvitationId(invitation_id))
     if found is None or found.campus_id != campus_id:
+        viewer.denied(f"{viewer.principal.role}/invitation/not_of_this_campus", found.campus_id if found else None)
         raise NotFoundError
     await viewer.api.identity.log.write([found.model_copy(update={"revoked": True})])
 
@@ -92,6 +93,7 @@ async def end_guardianship(viewer: Viewer, campus_id: CampusId, guardianship_id:
     facts = _guardians(viewer)
     found = facts.guardianships.get(GuardianshipId(guardianship_id))
     if found is None or found.campus_id != campus_id:
+        viewer.denied(f"{viewer.principal.role}/guardianship/not_of_this_campus", found.campus_id if found else None)
         raise NotFoundError
     end = GuardianshipEnd(guardianship_id=found.guardianship_id, at_ms=viewer.at_ms, ended_by=viewer.actor.ref)
     await viewer.api.identity.log.write([end])

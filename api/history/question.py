@@ -160,7 +160,7 @@ def _windows(viewer: Viewer, asked: QuestionParameters, interval: Interval) -> W
         match kind:
             case "campus":
                 if CampusId(name) not in facts.campuses:
-                    raise NotFoundError
+                    viewer.campus(name)  # says that there is none, and counts it
                 windows.add_campus(CampusId(name), interval)
             case "consortium":
                 viewer.consortium(name)

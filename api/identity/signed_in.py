@@ -13,6 +13,7 @@ from api.identity.gate import COOKIE, address_of, require_same_site, signed_in_f
 from api.identity.services import IdentityServices
 from api.identity.standing import SignedIn, appointment_of
 from schemas.identity import Session, User
+from schemas.metrics import API_DENIED
 from schemas.registry import Appointment, Role
 
 
@@ -59,6 +60,10 @@ class Person(Caller):
         """
         if self.at_ms - self.session.last_strong_ms > self.services.settings.strong_ms:
             raise StepUpNeededError
+
+    def denied(self, rule: str) -> None:
+        """Count a no by its rule."""
+        self.api.meter.count(API_DENIED, 1, rule)
 
     def require_manager(self) -> Appointment | None:
         """Let pass who manages users. Returns the bureau's appointment, or None for an administrator.

@@ -60,7 +60,7 @@ def shown_to(viewer: Viewer, recipe: Recipe) -> Shown:
     if recipe.asked is not None and viewer.principal.role is not Role.AUDITOR:
         raise ForbiddenError("replay/as_another/auditor_only")
     for scope in recipe.scopes:
-        if not _is_visible_now(viewer, scope) and not _was_visible(viewer, recipe, scope):
+        if not _was_visible(viewer, recipe, scope) and not _is_visible_now(viewer, scope):
             raise NotFoundError
     return sight(viewer.principal, recipe, viewer.api.facts, viewer.at_ms)
 
@@ -92,6 +92,7 @@ def find(viewer: Viewer, replay_id: str) -> Replay:
     viewer.require(Action.LIST_CONTENT)
     recipe = unseal(replay_id, viewer.api.replays.key, viewer.at_ms)
     if recipe is None or recipe.owner != viewer.actor.ref:
+        viewer.denied(f"{viewer.principal.role}/replay/not_the_maker")
         raise NotFoundError
     shown = shown_to(viewer, recipe)
     control = viewer.api.replays.control(replay_id, recipe)

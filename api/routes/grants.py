@@ -139,6 +139,7 @@ async def end(viewer: ViewerDep, grant_id: GrantPath) -> Grant:
     viewer.require(Action.LIST_CONTENT)
     grant = viewer.api.facts.grants.get(GrantId(grant_id))
     if grant is None or not may_end(viewer.principal, grant, viewer.api.facts, viewer.at_ms):
+        viewer.denied(f"{viewer.principal.role}/grant.end/not_concerned", *(grant.campus_ids if grant else ()))
         raise NotFoundError
     over = ended(grant, viewer.at_ms)
     await viewer.api.registry.write([over])

@@ -104,7 +104,9 @@ async def past_consortium(
     found, facts = ConsortiumId(consortium_id), viewer.api.facts
     viewer.require(Action.LIST_CONTENT)
     target = Target("consortium", found)
-    if not authorize(viewer.principal, Action.READ_CONSORTIUM, target, facts, asked.at).allowed:
+    verdict = authorize(viewer.principal, Action.READ_CONSORTIUM, target, facts, asked.at)
+    if not verdict.allowed:
+        viewer.denied(verdict.rule)
         raise NotFoundError
     look = look_at(viewer, tuple(facts.members(found, asked.at)), None, asked.at, asked)
     await record_look(viewer, (look,), asked)

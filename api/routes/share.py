@@ -104,6 +104,7 @@ async def shares(guardian: GuardianDep, child: ChildPath) -> ShareList:
 async def close_share(guardian: GuardianDep, child: ChildPath, share_id: SharePath) -> None:
     """Whoever watches by it sees nothing more, within a second."""
     if not await take_share_back(guardian, guardian.own_child(child), share_id):
+        guardian.denied("guardian/share/not_of_this_child")
         raise NotFoundError
 
 

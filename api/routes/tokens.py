@@ -45,4 +45,5 @@ async def make(person: PersonDep, body: NewTokenBody) -> TokenMade:
 async def revoke(person: PersonDep, token_id: Annotated[str, Path(max_length=64)]) -> None:
     """Revoke one of one's own tokens; its event streams end within a second."""
     if not await revoke_token(person.services, person.user, token_id):
+        person.denied("user/token.revoke/not_own")
         raise NotFoundError

@@ -83,6 +83,7 @@ def _managed(person: Person, user_id: str) -> User:
     person.require_strong()
     user = person.services.facts.get(User, user_id)
     if user is None or not manages_user(manager, user, person.api.facts):
+        person.denied("user/manage/not_in_area")
         raise NotFoundError
     return user
 

@@ -15,6 +15,7 @@ from schemas.identity_fold import Identity
 from streams.archive.settings import StoreSettings
 from tests.api.access.remembered_journal import RememberedJournal
 from tests.api.guardian.family import CAMPUS, NAMES, afternoon, morning, until
+from tests.api.support.counting import CountingMeter
 from tests.api.support.people import services
 from tests.api.support.serving import Client, Rig, serving
 from tests.api.support.world import BUS, bearer, campus_status
@@ -71,7 +72,7 @@ async def household(
 ) -> AsyncIterator[Household]:
     clock, identity, journal = ManualClock(local(6)), Identity(), RememberedJournal()
     made = services(directory, identity, clock)
-    rig = Rig(clock=clock, identity=made, keyring=keyring, store=store or StoreSettings())
+    rig = Rig(meter=CountingMeter(), clock=clock, identity=made, keyring=keyring, store=store or StoreSettings())
     context = replace(rig.context(), journal=journal)
     async with serving(context) as client:
         yield Household(rig, clock, identity, journal, client)

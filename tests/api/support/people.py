@@ -18,6 +18,7 @@ from schemas.ids import AppointmentId, PersonId, UserId
 from schemas.organisation import Organisation
 from schemas.registry import Appointment, Person, Role
 from schemas.tokens import token_id_of
+from tests.api.support.counting import CountingMeter
 from tests.api.support.serving import Client, Rig, serving
 from tests.api.support.world import N1, N2, NORTH, NOW_MS, organisation
 
@@ -159,7 +160,7 @@ async def town(
     clock = ManualClock(NOW_MS)
     identity = identity if identity is not None else people()
     made = services(directory, identity, clock, settings)
-    rig = Rig(facts=staffed(), clock=clock, identity=made)
+    rig = Rig(facts=staffed(), clock=clock, meter=CountingMeter(), identity=made)
     made = replace(made, is_held=rig.hub.is_held)
     rig.identity = made
     rig.hub.on_close = made.note_use
