@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 
 import pytest
+from hypothesis import settings
 
 _FIXTURES = ("tests.fixtures.kafka", "tests.fixtures.store")
 
@@ -11,6 +12,12 @@ pytest_plugins = [name for name in _FIXTURES if find_spec(name)]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", type=int, default=3, help="how often each process is killed in the fault tests")
+
+
+def pytest_configure() -> None:
+    """Let drawn examples take the time they need: no test judges speed."""
+    settings.register_profile("campanile", deadline=None)
+    settings.load_profile("campanile")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
