@@ -70,6 +70,40 @@ async def test_counts_by_minute_add_up_to_those_by_day(history: History) -> None
     assert [one["from_ms"] for one in answer["counts"]] == [MORNING_MS + n * 60_000 for n in range(12)]
 
 
+@pytest.mark.parametrize(("children", "is_told"), [(1, False), (4, False), (5, True)])
+async def test_many_events_of_few_children_are_not_told(
+    database: StoreSettings, *, children: int, is_told: bool
+) -> None:
+    past = Past(database)
+    rides = [
+        past.event(
+            N2,
+            "school_bus.pupil.boarded.v1",
+            {"trip_id": "t-1", "pupil_token": f"p_0000000{n % children}", "stop_id": "s-1", "method": "card"},
+            MORNING_MS + n * 60_000,
+            subject=f"bus-{n}",
+        )
+        for n in range(10)
+    ]
+    past.archive(rides)
+    async with history_api(database) as api:
+        for who in ("bureau", "principal", "city"):
+            found = await counts(api, who, scope=f"campus:{N2}")
+            assert found == {"school_bus.pupil.boarded.v1": (10, 10) if is_told else (None, None)}, who
+        asked = ASKED | {"by": "hour", "scope": f"campus:{N2}", "clock": "received"}
+        _, answer = await api.get("/v1/history/aggregates", **asked)
+        assert [one["events"] for one in answer["counts"]] == [10 if is_told else None]
+
+
+async def test_a_type_that_nobody_declared_may_speak_of_children_and_is_not_counted(database: StoreSettings) -> None:
+    past = Past(database)
+    events = [past.event(N2, "canteen.fed.v9", {"n": n}, MORNING_MS + n * 1000) for n in range(8)]
+    past.archive([*events, *(past.temperature(N2, MORNING_MS + n * 1000) for n in range(8))])
+    async with history_api(database) as api:
+        found = await counts(api)
+    assert found == {"canteen.fed.v9": (None, None), "canteen.temp.sampled.v1": (8, 1)}
+
+
 async def test_who_may_have_counts_alone_is_told_none_below_five(history: History) -> None:
     found = await counts(history, "city", scope=f"campus:{N2}")
     assert set(found.values()) <= {(None, None)} | {(count, None) for count in range(5, 100)}
