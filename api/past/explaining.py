@@ -46,7 +46,7 @@ def explain_document(client: Client, folding: Folding, document: DocumentId, ins
     """
     partition = partition_of(document.campus_id, folding.partitions)
     extent = extents(client, (partition,), instant.log_ms).get(partition)
-    if extent is None:
+    if extent is None or extent.is_empty:
         return None
     base, records = _from_far_back(client, folding, document, instant, extent)
     plan = SystemPlan(folding.systems[document.system])

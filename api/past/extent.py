@@ -45,23 +45,33 @@ class Extent:
     indexed_from: int
     """The first record that the index knows; records before it were archived by a version without an index."""
     last_offset: int
-    """The last record that the log had taken by the instant."""
-    recorded_ms: int
+    """The last record that the log had taken by the instant; -1: none, it began later."""
+    recorded_ms: int | None
     """When it did."""
     has_later: bool
     """Whether a later record is archived too, so that none can be missing."""
     lost: tuple[tuple[int, int], ...]
     """Ranges that the log dropped before they could be archived."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the log had taken none of the archived records yet."""
+        return self.last_offset < 0
+
 
 def extents(client: Client, partitions: tuple[int, ...], log_ms: int) -> dict[int, Extent]:
-    """The extent of each partition that had any record by ``log_ms``, on the log's own clock."""
+    """The extent of each partition that has any record, seen from ``log_ms`` on the log's own clock.
+
+    One without a record by then is in it as an empty one if it has a later record, since nothing can be behind there.
+    """
     if not partitions:
         return {}
     last = _last_before(client, "log_index", partitions, log_ms)
     missing = tuple(number for number in partitions if number not in last)
     last |= _last_before(client, "frames", missing, log_ms)
     edges, lost = _edges(client, partitions), _lost(client, partitions)
+    later = {number for number in partitions if edges.get(("newest_ms", number), 0) > log_ms}
+    found: dict[int, tuple[int, int | None]] = {**dict.fromkeys(later, (-1, None)), **last}
     return {
         number: Extent(
             partition=number,
@@ -69,10 +79,10 @@ def extents(client: Client, partitions: tuple[int, ...], log_ms: int) -> dict[in
             indexed_from=edges.get(("indexed", number), offset + 1),
             last_offset=offset,
             recorded_ms=recorded_ms,
-            has_later=edges.get(("newest_ms", number), 0) > log_ms,
+            has_later=number in later,
             lost=tuple((start, end) for owner, start, end in lost if owner == number),
         )
-        for number, (offset, recorded_ms) in last.items()
+        for number, (offset, recorded_ms) in found.items()
     }
 
 

@@ -1,13 +1,13 @@
 """State as it was known at an instant: snapshots and the archived log, through the live ledger. Blocking."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from clickhouse_driver import Client
 
-from api.past.extent import extents
-from api.past.question import Folding, Instant, PastState, not_reached, place_of
+from api.past.extent import Extent, extents
+from api.past.question import Folding, Instant, LogPlace, PastState, not_reached, place_of
 from api.past.records import records_of
 from api.past.snapshots import DocumentId, Snapshot, newest_by_position
 from schemas.documents import document_key
@@ -33,8 +33,9 @@ def state_as_known(client: Client, folding: Folding, wanted: Collection[Document
         UnusableSnapshotError: a snapshot is not what it says.
     """
     groups = by_partition(wanted, folding.partitions)
-    reached = extents(client, tuple(groups), instant.log_ms)
-    state = PastState(places={number: not_reached(number) for number in groups if number not in reached})
+    found = extents(client, tuple(groups), instant.log_ms)
+    state = PastState(places=beginnings(groups, found))
+    reached = {number: extent for number, extent in found.items() if not extent.is_empty}
     groups = {number: documents for number, documents in groups.items() if number in reached}
     systems = systems_of(folding, wanted)
     documents = [it for some in groups.values() for it in some]
@@ -48,6 +49,15 @@ def state_as_known(client: Client, folding: Folding, wanted: Collection[Document
         keys = {document_key(*it): it for it in some}
         state.statuses |= {keys[key]: status_of(value) for key, value in stored.items() if key in keys}
     return state
+
+
+def beginnings(partitions: Iterable[int], found: Mapping[int, Extent]) -> dict[int, LogPlace]:
+    """The places of those partitions of which no record was there yet."""
+    return {
+        number: place_of(found[number], 0) if number in found else not_reached(number)
+        for number in partitions
+        if number not in found or found[number].is_empty
+    }
 
 
 def systems_of(folding: Folding, wanted: Collection[DocumentId]) -> dict[SystemName, System[Any]]:

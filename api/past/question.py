@@ -60,11 +60,15 @@ class PastState:
 
 
 def place_of(extent: Extent, first_needed: int) -> LogPlace:
-    """How far an answer that needed the records from ``first_needed`` on follows the log."""
+    """How far an answer that needed the records from ``first_needed`` on follows the log.
+
+    A log that was empty until then is followed to its end, unless it had records that are no longer there.
+    """
     gaps = []
     if not extent.has_later:
         gaps.append("archive_behind")
-    if any(start <= extent.last_offset and end >= first_needed for start, end in extent.lost):
+    last = extent.first_offset - 1 if extent.is_empty else extent.last_offset
+    if any(start <= last and end >= first_needed for start, end in extent.lost):
         gaps.append("lost")
     if first_needed < extent.first_offset:
         gaps.append("no_beginning")
@@ -72,5 +76,5 @@ def place_of(extent: Extent, first_needed: int) -> LogPlace:
 
 
 def not_reached(partition: int) -> LogPlace:
-    """The place of a partition of which nothing is archived by the instant."""
+    """The place of a partition of which nothing is archived, by the instant or after it."""
     return LogPlace(partition, -1, None, is_complete=False, gaps=("archive_behind",))

@@ -6,13 +6,15 @@ import msgspec
 import pytest
 from clickhouse_driver import Client
 
+from api.past.errors import TooFarError
 from api.past.known import state_as_known
 from api.past.question import Folding, Instant
 from api.past.snapshots import DocumentId
 from api.past.was import state_as_it_was
-from schemas.clock import MINUTE_MS
+from schemas.clock import DAY_MS, MINUTE_MS
 from schemas.documents import CampusStatus, document_key
-from schemas.frame import decode_frame, is_frame
+from schemas.frame import decode_frame, is_frame, join_frame, stamp
+from schemas.ids import SystemName
 from streams.archive.reading import archive_reader
 from streams.archive.settings import StoreSettings
 from streams.core.past_was import happened_ms
@@ -71,6 +73,35 @@ def test_what_was_told_late_was_so_but_not_known(client: Client, database: Store
     assert state_as_known(client, FOLDING, EVERYTHING, Instant(at_ms, at_ms)).statuses == {}
 
 
+def test_copy_of_what_a_snapshot_holds_counts_once_and_what_came_days_late_counts(
+    client: Client, database: StoreSettings
+) -> None:
+    document, first = DocumentId(N1, SystemName("canteen")), temperature("e-1", FROM_MS)
+    log = PastLog(CAMPUSES, FROM_MS)
+    log.append(N1, frame(first, FROM_MS + 100))
+    log.keep_snapshots()
+    log.append(N1, frame(first, FROM_MS + 9_000))
+    log.append(N1, frame(temperature("e-2", FROM_MS - 40 * DAY_MS), FROM_MS + 9_500))
+    log.append(N1, frame(temperature("e-3", FROM_MS + 3_000), FROM_MS + 9_900))
+    log.store(database)
+    before = asked(client, FROM_MS + 5_000)
+    log.store_snapshots(database)
+    assert {it: status.events for it, status in before.items()} == {document: 3}
+    assert {it: status.events for it, status in asked(client, FROM_MS + 5_000).items()} == {document: 3}
+
+
+def test_more_than_may_be_folded_is_refused(client: Client, database: StoreSettings) -> None:
+    log = PastLog(CAMPUSES, FROM_MS)
+    log.run(frames=10)
+    log.store(database)
+    instant = Instant(log.now_ms, log.now_ms)
+    events = sum(status.events for status in state_as_it_was(client, FOLDING, EVERYTHING, instant).statuses.values())
+    assert state_as_it_was(client, FOLDING, EVERYTHING, instant, most=events).statuses
+    for most in (events - 1, events // 10):
+        with pytest.raises(TooFarError):
+            state_as_it_was(client, FOLDING, EVERYTHING, instant, most=most)
+
+
 def test_which_snapshot_is_near_makes_no_difference_to_the_alerts(client: Client, database: StoreSettings) -> None:
     log = PastLog(CAMPUSES, FROM_MS)
     for _ in range(8):
@@ -83,6 +114,20 @@ def test_which_snapshot_is_near_makes_no_difference_to_the_alerts(client: Client
     log.store_snapshots(database)
     for at_ms in instants:
         assert {key: alerts(status) for key, status in asked(client, at_ms).items()} == before[at_ms]
+
+
+def temperature(event_id: str, occurred_ms: int) -> tuple[bytes, int]:
+    head = b'{"specversion":"1.0","source":"urn:campanile:edge:x:canteen","type":"canteen.temp.sampled.v1"'
+    return b'%b,"campusid":"%b","subject":"freezer-1","data":{"zone":"freezer","temp_c":-18.0},"id":"%b"}' % (
+        head,
+        N1.encode(),
+        event_id.encode(),
+    ), occurred_ms
+
+
+def frame(event: tuple[bytes, int], received_ms: int) -> bytes:
+    raw, occurred_ms = event
+    return join_frame([stamp(raw, occurred_ms, received_ms)])
 
 
 def alerts(status: CampusStatus) -> set[tuple[str, str, int]]:

@@ -69,7 +69,23 @@ def test_before_the_first_event_nothing_was_known(client: Client, database: Stor
     log.store(database)
     state = asked(client, FROM_MS)
     assert state.statuses == {}
-    assert not any(place.is_complete for place in state.places.values())
+    assert {(place.offset, place.recorded_ms, place.gaps) for place in state.places.values()} == {(-1, None, ())}
+    assert all(place.is_complete for place in state.places.values())
+
+
+def test_of_a_log_whose_beginning_is_gone_nothing_is_said_to_be_complete(
+    client: Client, database: StoreSettings
+) -> None:
+    log = PastLog(CAMPUSES, FROM_MS)
+    log.run(frames=3)
+    log.records = [record for record in log.records if record.offset > 0]
+    log.store(database)
+    places = asked(client, FROM_MS).places.values()
+    assert {(place.is_complete, place.gaps) for place in places} == {(False, ("no_beginning",))}
+
+
+def test_of_a_partition_without_any_record_it_cannot_be_told_whether_the_archive_is_behind(client: Client) -> None:
+    assert {place.gaps for place in asked(client, FROM_MS).places.values()} == {("archive_behind",)}
 
 
 def test_an_answer_that_the_archive_has_not_reached_says_so(client: Client, database: StoreSettings) -> None:
