@@ -44,7 +44,10 @@ class EventName(Answer):
 
 
 class FieldSetter(Answer):
-    """What last set a field: an event, or time passing (a tick of the log)."""
+    """What last set a field: an event, or time passing (a tick of the log).
+
+    Neither: an event about a child, which may not be told.
+    """
 
     event: EventName | None
     tick_ms: int | None

@@ -59,16 +59,18 @@ def consortium_answer(look: Look, clock: PastClock, consortium_id: ConsortiumId,
     }
 
 
-async def explanations(viewer: Viewer, look: Look) -> dict[str, Any]:
-    """For each system what set each field, as known then."""
+async def explanations(viewer: Viewer, look: Look, asked: LookParameters) -> dict[str, Any]:
+    """For each system what set each field, as known then; no event about a child to whom none may be told."""
     folding, at_ms = folding_of(viewer), look.instant.at_ms
     interval = Interval(at_ms - SKEW_SPAN_MS, at_ms + 1)
     scope = viewer.history(look.campus_ids, look.systems, interval)
+    everything = Wanted(look.campus_ids, look.systems, Interval(0, at_ms + DAY_MS))
+    pupil_scope = readable(viewer, everything, asked.eyes, classification=Classification.MINOR)
 
     def work(client: Client) -> dict[str, Any]:
         found = {it.system: explain_document(client, folding, it, look.instant) for it in sorted(look.documents)}
         clocks = skews(client, scope, SKEW_SPAN_MS)
-        return {name: explained(it, clocks).model_dump() for name, it in found.items() if it is not None}
+        return {name: explained(it, clocks, pupil_scope).model_dump() for name, it in found.items() if it is not None}
 
     return await viewer.api.store.run(work, as_bytes=True)
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 
+from api.authority.scope import Scope
 from api.past.answers import DeviceSkew, EventName, Explained, FieldSetter, LogReached
 from api.past.events import NamedEvent
 from api.past.explaining import Explanation
 from api.past.question import LogPlace
 from api.past.skews import Device
+from schemas.events import Classification, system_of
 from schemas.frame import LoggedEvent
+from schemas.ids import EventTypeName
+from schemas.systems import catalogue
 from streams.core.past_explaining import SetBy
 from streams.core.past_skew import Skew
 
@@ -25,9 +29,9 @@ def log_reached(place: LogPlace) -> LogReached:
     )
 
 
-def explained(explanation: Explanation, skews: Skews) -> Explained:
-    """An explanation with its events' times put right."""
-    fields = {path: _setter(explanation.partition, by, skews) for path, by in explanation.fields.items()}
+def explained(explanation: Explanation, skews: Skews, pupil_scope: Scope) -> Explained:
+    """An explanation with its events' times put right; events about a child only within ``pupil_scope``."""
+    fields = {path: _setter(explanation.partition, by, skews, pupil_scope) for path, by in explanation.fields.items()}
     return Explained(from_offset=explanation.from_offset, fields=fields)
 
 
@@ -51,11 +55,27 @@ def device_skew(device: Device, skew: Skew) -> DeviceSkew:
     return DeviceSkew(source=device.source, subject=device.subject, **skew._asdict())
 
 
-def _setter(partition: int, by: SetBy | None, skews: Skews) -> FieldSetter | None:
+def _setter(partition: int, by: SetBy | None, skews: Skews, pupil_scope: Scope) -> FieldSetter | None:
     if by is None:
         return None
-    named = _logged_name(by.event, partition, by.offset, skews) if by.event else None
+    event = by.event if by.event and (_is_open(by.event) or _is_within(by.event, pupil_scope)) else None
+    named = _logged_name(event, partition, by.offset, skews) if event else None
     return FieldSetter(event=named, tick_ms=by.tick_ms, offset=by.offset)
+
+
+def _is_open(event: LoggedEvent) -> bool:
+    """Whether it says nothing of any child; one of a type that nobody declared may."""
+    declared = catalogue().get(EventTypeName(event.type))
+    return declared is not None and declared.classification is not Classification.MINOR
+
+
+def _is_within(event: LoggedEvent, scope: Scope) -> bool:
+    return any(
+        slot.campus_id == event.campusid
+        and system_of(event.type) in slot.systems
+        and slot.from_ms <= event.occurredms < slot.to_ms
+        for slot in scope.slots
+    )
 
 
 def _logged_name(event: LoggedEvent, partition: int, offset: int, skews: Skews) -> EventName:

@@ -87,7 +87,7 @@ async def past_campus(
     await record_look(viewer, (look,), asked)
     answer = campus_answer(look, asked.clock, await attended(request, fold_look(viewer, look, asked.clock)))
     if asked.explain:
-        answer["explanations"] = await attended(request, explanations(viewer, look))
+        answer["explanations"] = await attended(request, explanations(viewer, look, asked))
     return _json(answer)
 
 

@@ -71,6 +71,11 @@ async def test_the_past_too_shows_no_single_rider(database: StoreSettings) -> No
             trip = answer["statuses"]["school_bus"]["state"]["trips"]["t-7"]
             assert "boarded_ms" not in trip
             assert trip == {k: v for k, v in kept["state"]["trips"]["t-7"].items() if k != "boarded_ms"}
+        for who, is_told in (("bureau", False), ("principal", True)):
+            _, answer = await api.get(f"/v1/past/campuses/{N2}", who, at=NOW_MS, system="school_bus", explain="true")
+            setter = answer["explanations"]["school_bus"]["fields"]["trips/t-7"]
+            assert setter["offset"] == log.records[-1].offset
+            assert (setter["event"] and setter["event"]["type"]) == ("school_bus.pupil.boarded.v1" if is_told else None)
         asked: dict[str, Any] = {"campus_id": N2, "system": "school_bus", "from_ms": FROM_MS, "to_ms": NOW_MS}
         _, changed = await api.get("/v1/past/difference", **asked)
         assert any("t-7" in change["path"] for change in changed["changes"])
