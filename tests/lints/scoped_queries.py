@@ -28,6 +28,8 @@ HAND_MADE: Final = ("Scope", "Slot", "Predicate", "DocumentId")
 HOME: Final = ("api.authority.scope", TRUSTED)
 """Where scopes and predicates are made."""
 _READ: Final = re.compile(r"\b(?:FROM|JOIN)\s+\(?\s*(\w+|\{\w+(?::\w+)?\})")
+_WORTH_READING: Final = re.compile(rf"\b(?:FROM|JOIN)\b|\b(?:{'|'.join(HAND_MADE)})\(")
+"""Most modules neither read the store nor make a scope, and need not be parsed."""
 _FIELD: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
 _WHERE: Final = re.compile(r"\b(?:PRE)?WHERE\b")
 _AFTER_WHERE: Final = re.compile(r"\b(?:GROUP BY|ORDER BY|HAVING|LIMIT|UNION|SETTINGS)\b")
@@ -55,6 +57,8 @@ class _Text:
 
 def findings(module: str, source: str, tables: Iterable[str]) -> list[Finding]:
     """Every read of one of the tables without its scope, and every scope made by hand, in the module of that name."""
+    if module not in MAKERS and not _WORTH_READING.search(source):
+        return []
     tree, wanted = ast.parse(source), frozenset(tables)
     makers = _makers_known_to(module, tree)
     unscoped = [
