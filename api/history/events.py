@@ -10,6 +10,8 @@ from clickhouse_driver import Client
 from api.history.order import HistoryCursor, Place, encode_cursor
 from api.history.question import Question
 from api.history.reading import Extract, Row, known_log, read
+from api.history.restating import restated, with_type
+from schemas.upcasting import Upcasts, declared_upcasts
 
 PAGE_S: Final = 10.0
 STREAM_S: Final = 120.0
@@ -55,25 +57,31 @@ class Page:
     known: tuple[int, ...]
 
 
-def page(client: Client, question: Question, limit: int, cursor: HistoryCursor | None) -> Page:
-    """One page. The client must give bytes."""
+def page(
+    client: Client, question: Question, limit: int, cursor: HistoryCursor | None, upcasts: Upcasts | None = None
+) -> Page:
+    """One page. The client must give bytes. ``upcasts``: the declared ones, unless others are given."""
+    steps = declared_upcasts() if upcasts is None else upcasts
     known = cursor.known if cursor else known_log(client)
-    extract = Extract(question, known, (LINE,), limit + 1, PAGE_S, cursor.place if cursor else None)
+    extract = Extract(question, known, with_type(LINE, steps), limit + 1, PAGE_S, cursor.place if cursor else None)
     found = [row for chunk in read(client, extract) for row in chunk]
     following = encode_cursor(question.digest, _place(found[limit - 1]), known) if len(found) > limit else None
-    return Page([row[_KEYS] for row in found[:limit]], following, known)
+    return Page(restated(found[:limit], _KEYS, steps), following, known)
 
 
-def stream(client: Client, question: Question, limit: int, cursor: HistoryCursor | None) -> Iterator[bytes]:
+def stream(
+    client: Client, question: Question, limit: int, cursor: HistoryCursor | None, upcasts: Upcasts | None = None
+) -> Iterator[bytes]:
     """Newline-delimited JSON, some thousand events a chunk, and a last line that says that nothing is missing.
 
     That line is ``{"end":{"events":n,"next":…}}``; ``next`` is the ``after`` to go on with when the limit ended it.
     """
+    steps = declared_upcasts() if upcasts is None else upcasts
     known = cursor.known if cursor else known_log(client)
     count, last = 0, cursor.place if cursor else None
-    for chunk in read(client, Extract(question, known, (LINE,), limit, STREAM_S, last)):
+    for chunk in read(client, Extract(question, known, with_type(LINE, steps), limit, STREAM_S, last)):
         count, last = count + len(chunk), _place(chunk[-1])
-        yield b"\n".join([row[_KEYS] for row in chunk]) + b"\n"
+        yield b"\n".join(restated(chunk, _KEYS, steps)) + b"\n"
     following = encode_cursor(question.digest, last, known) if last is not None and count == limit else None
     yield msgspec.json.encode({"end": {"events": count, "next": following}}) + b"\n"
 
