@@ -9,6 +9,7 @@ as much archive after it as before.
 """
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
@@ -91,14 +92,14 @@ def campuses() -> tuple[CampusId, ...]:
     return tuple(CampusId(f"c-421100-{number:04}") for number in range(CAMPUSES))
 
 
-def load_term(store: StoreSettings, term: Term, say: Say) -> None:
-    """Fill the store's tables; what an earlier run has filled stays and is not made again."""
+def load_term(store: StoreSettings, term: Term, say: Say, days: Sequence[int] = range(DAYS)) -> None:
+    """Fill the store's tables with those days; what an earlier run has filled stays and is not made again."""
     started = time.monotonic()
     with session(store) as client:
         client.execute("SYSTEM STOP TTL MERGES")  # the term lies where it lies, whenever it is looked at
         found = dict(rows(client, _FOUND))
     whole = term.rounds * (CAMPUSES + PARTITIONS)
-    missing = [day for day in range(DAYS) if found.get(day, 0) < whole]
+    missing = [day for day in days if found.get(day, 0) < whole]
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="term") as pool:
         for number, _ in enumerate(pool.map(lambda day: _load_day(store, term, day), missing), start=1):
             if number % 10 == 0 or number == len(missing):
