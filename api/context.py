@@ -11,6 +11,7 @@ from api.guardian.door import GuardianDoor
 from api.identity.services import IdentityServices
 from api.live.hub import Hub
 from api.live.view import LiveView
+from api.privacy.holds import LegalHolds, UnknownHolds
 from api.registry_writer import FactWriter, NoFacts
 from api.replay.desk import Desk
 from api.settings import ApiSettings
@@ -50,6 +51,8 @@ class ApiContext:
     """The guardians' door."""
     keyring: Keyring | None = None
     """Pupils' keys; None: nothing that is sealed can be opened or erased here."""
+    holds: LegalHolds = field(default_factory=UnknownHolds)
+    """The legal holds under which nothing of pupils is destroyed."""
     replays: Desk = field(default_factory=lambda: Desk(token_bytes(32)))
     """The replays that this process runs."""
     signing: SigningKeys | None = None

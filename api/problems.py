@@ -106,6 +106,7 @@ _MEANINGS = {
     410: "it is no longer kept",
     413: "the body is too large",
     422: "a parameter is not acceptable",
+    451: "a legal hold keeps it, and nobody may be shown it",
     429: "too many requests or event streams",
     503: "not ready yet",
 }

@@ -6,7 +6,7 @@ it that is in force now, given by a principal or taken in an emergency.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from api.access.entries import Entry
 from api.access.reading import Reading
@@ -14,13 +14,16 @@ from api.authority.decide import Object, decide
 from api.authority.scope import Interval, Scope
 from api.privacy.errors import PupilGrantNeededError
 from api.privacy.sealed_events import Stored, Wanted, sealed_events
-from api.privacy.unseal import Unsealer
+from api.privacy.unseal import SealedEvent, Unsealer
 from api.viewer import Viewer
 from ingest.privacy.errors import KeysAwayError
 from schemas.events import Classification
 from schemas.ids import CampusId, SystemName
+from schemas.privacy import KEY_REF
 from schemas.registry import Access
 
+Withheld = Literal["erased", "restricted"]
+"""The pupil's key is destroyed; or the erasure is approved and a legal hold keeps the key, for storage alone."""
 _GRANT: Final = "grant/"
 
 
@@ -38,9 +41,9 @@ class Order:
 
 @dataclass(frozen=True)
 class Opened:
-    """Events with their ``data`` as the sender wrote it; None where the pupil's key is destroyed."""
+    """Events with their ``data`` as the sender wrote it, or why nobody can be told."""
 
-    events: tuple[tuple[Stored, dict[str, Any] | None], ...]
+    events: tuple[tuple[Stored, dict[str, Any] | Withheld], ...]
     has_more: bool
 
 
@@ -63,8 +66,18 @@ async def open_sealed(viewer: Viewer, order: Order) -> Opened:
     wanted = Wanted(scope, order.system, order.subjects, order.limit)
     stored = await viewer.api.store.run(lambda client: sealed_events(client, wanted))
     shown = stored[: order.limit]
-    opened = await Unsealer(viewer.api.keyring.keys).unseal([found.event for found in shown])
-    return Opened(tuple(zip(shown, opened, strict=True)), has_more=len(stored) > order.limit)
+    told = await _told(Unsealer(viewer.api.keyring.keys), [found.event for found in shown])
+    return Opened(tuple(zip(shown, told, strict=True)), has_more=len(stored) > order.limit)
+
+
+async def _told(unsealer: Unsealer, events: list[SealedEvent]) -> list[dict[str, Any] | Withheld]:
+    opened = await unsealer.unseal(events)
+    shut = [event for event, data in zip(events, opened, strict=True) if data is None]
+    restricted = await unsealer.restricted(shut)
+    return [
+        data if data is not None else ("restricted" if event.data[KEY_REF] in restricted else "erased")
+        for event, data in zip(events, opened, strict=True)
+    ]
 
 
 async def _record(viewer: Viewer, order: Order, scope: Scope) -> None:

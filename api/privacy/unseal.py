@@ -29,7 +29,7 @@ class Unsealer:
         self._keys = keys
 
     async def unseal(self, events: Sequence[SealedEvent]) -> list[dict[str, Any] | None]:
-        """The ``data`` of each event as its sender wrote it; None where the key was destroyed.
+        """The ``data`` of each event as its sender wrote it; None where the key was destroyed or restricted.
 
         Raises:
             KeysAwayError: the key store does not answer.
@@ -50,6 +50,15 @@ class Unsealer:
                 else unsealed(event.data, key, source=event.source, event_id=event.event_id, **names)
             )
         return opened
+
+    async def restricted(self, events: Sequence[SealedEvent]) -> frozenset[KeyRef]:
+        """The keys of these events that a legal hold keeps after an erasure, and that nobody is given.
+
+        Raises:
+            KeysAwayError: the key store does not answer.
+        """
+        refs = {KeyRef(event.data[KEY_REF]) for event in events if KEY_REF in event.data}
+        return await asyncio.to_thread(self._keys.restricted, refs) if refs else frozenset()
 
     async def alias_of(self, campus_id: CampusId, pupil_token: str, day: ServiceDay) -> str | None:
         """What the pupil is called in the log on a service day (:func:`schemas.privacy.service_day_of`).

@@ -18,6 +18,7 @@ from api.errors import ForbiddenError, NotFoundError
 from api.history.attended import streamed
 from api.privacy.bindings import withdraw_bindings
 from api.privacy.erasing import Eraser
+from api.privacy.errors import RestrictedError
 from api.privacy.export import export_subject
 from api.problems import declared
 from api.viewer import Viewer, ViewerDep
@@ -72,9 +73,11 @@ class ErasureReceipt(_Body):
     requested_by: str
     requested_ms: int
     approved_by: str | None
+    restricted_ms: int | None
+    """Since when a legal hold keeps the keys from being destroyed; nobody has been given them since."""
     destroyed_ms: int | None
     key_refs: list[str]
-    """The keys that were destroyed: the events that name them can be opened by nobody any more."""
+    """The keys that were destroyed or restricted: the events that name them can be opened by nobody any more."""
 
 
 class ErasureList(_Body):
@@ -107,7 +110,11 @@ async def request_erasure(viewer: ViewerDep, body: ErasureRequest) -> ErasureRec
     responses=declared(401, 403, 404, 409, 503),
 )
 async def approve_erasure(viewer: ViewerDep, erasure_id: str) -> ErasureReceipt:
-    """Destroy the pupil's keys, for good. Repeat it after a 503: it goes on where it ended."""
+    """Destroy the pupil's keys, for good. Repeat it after a 503: it goes on where it ended.
+
+    Under a legal hold the answer's state is `restricted`: the keys are kept, nobody is given them any more, and they
+    are destroyed when the hold is released.
+    """
     _require(viewer, APPROVING)
     eraser = _eraser(viewer)
     return _receipt(await eraser.approve(await _visible(viewer, eraser, erasure_id), viewer.actor))
@@ -132,14 +139,20 @@ async def erasure(viewer: ViewerDep, erasure_id: str) -> ErasureReceipt:
     "/v1/privacy/subjects/export",
     summary="一名学生的全部数据 / everything that is kept of one pupil",
     response_class=StreamingResponse,
-    responses=declared(401, 403, 404, 422, 503),
+    responses=declared(401, 403, 404, 422, 451, 503),
 )
 async def export(request: Request, viewer: ViewerDep, body: SubjectRequest) -> StreamingResponse:
-    """The pupil's events as their senders wrote them, one JSON object a line; recorded as a look before it begins."""
+    """The pupil's events as their senders wrote them, one JSON object a line; recorded as a look before it begins.
+
+    What a legal hold keeps after an erasure is not in it; where nothing else is left, that is the answer (451).
+    """
     _require(viewer, ASKING)
     campus_id = _campus(viewer, body.campus_id)
     keys = _keyring(viewer).keys
     weeks = await asyncio.to_thread(keys.weeks_of, campus_id, body.pupil_token)
+    kept_back = await asyncio.to_thread(keys.restricted_of, campus_id, body.pupil_token)
+    if kept_back and not weeks:
+        raise RestrictedError
     await viewer.record(Reading("pupil", (campus_id,), SYSTEMS, _EVER_MS, viewer.at_ms, body.purpose))
     chunks = viewer.api.store.stream(lambda client: export_subject(client, keys, campus_id, weeks.values()))
     return await streamed(request, chunks, NDJSON, {"Cache-Control": "no-store"})
@@ -169,7 +182,7 @@ def _keyring(viewer: Viewer) -> Keyring:
 def _eraser(viewer: Viewer) -> Eraser:
     identity = viewer.api.identity
     unbind = partial(withdraw_bindings, identity.log, identity.facts.guardians)
-    return Eraser(_keyring(viewer), viewer.api.journal, viewer.api.clock, unbind)
+    return Eraser(_keyring(viewer), viewer.api.journal, viewer.api.clock, unbind, viewer.api.holds)
 
 
 async def _visible(viewer: Viewer, eraser: Eraser, erasure_id: str) -> Erasure:
@@ -189,6 +202,7 @@ def _receipt(found: Erasure) -> ErasureReceipt:
         requested_by=found.requested_by,
         requested_ms=found.requested_ms,
         approved_by=found.approved_by,
+        restricted_ms=found.restricted_ms,
         destroyed_ms=found.destroyed_ms,
         key_refs=list(found.key_refs),
     )

@@ -14,7 +14,7 @@ from api.costly import WITHIN_ALLOWANCE
 from api.errors import ForbiddenError, InvalidQueryError
 from api.history.errors import QuestionTooWideError
 from api.history.question import Name
-from api.privacy.opening import Order, open_sealed
+from api.privacy.opening import Order, Withheld, open_sealed
 from api.privacy.sealed_events import Stored, alias_in, sealed_systems
 from api.problems import declared
 from api.viewer import ViewerDep
@@ -65,7 +65,10 @@ class OpenedEvent(BaseModel):
     alias: str | None
     """What documents, alerts and history call the pupil that day."""
     data: dict[str, Any] | None
-    """Null: the pupil's key is destroyed, so nobody can open it any more."""
+    """Null: nobody can open it any more, for the reason in ``withheld``."""
+    withheld: Withheld | None
+    """`erased`: the pupil's key is destroyed. `restricted`: the pupil's erasure is approved, a legal hold keeps the
+    key, and nobody is given it (PIPL Art. 47 (2))."""
 
 
 class OpenedEvents(BaseModel):
@@ -93,7 +96,7 @@ async def open_events(viewer: ViewerDep, body: OpeningOrder, response: Response)
         raise ForbiddenError(f"{viewer.principal.role}/privacy/deny_by_default")
     opened = await open_sealed(viewer, _order(body))
     response.headers["Cache-Control"] = "no-store"
-    events = [_shown(stored, data) for stored, data in opened.events]
+    events = [_shown(stored, told) for stored, told in opened.events]
     return OpenedEvents(at_ms=viewer.at_ms, events=events, has_more=opened.has_more)
 
 
@@ -111,7 +114,7 @@ def _order(body: OpeningOrder) -> Order:
     return Order(body.campus_id, body.system, interval, tuple(body.subjects), body.limit, body.purpose)
 
 
-def _shown(stored: Stored, data: dict[str, Any] | None) -> OpenedEvent:
+def _shown(stored: Stored, told: dict[str, Any] | Withheld) -> OpenedEvent:
     event = stored.event
     return OpenedEvent(
         partition=stored.partition,
@@ -124,5 +127,6 @@ def _shown(stored: Stored, data: dict[str, Any] | None) -> OpenedEvent:
         source=event.source,
         id=event.event_id,
         alias=alias_in(event),
-        data=data,
+        data=None if isinstance(told, str) else told,
+        withheld=told if isinstance(told, str) else None,
     )

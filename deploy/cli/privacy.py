@@ -48,6 +48,12 @@ def erase(campus: str, *, ground: str, basis: str, by: str, approver: str, yes: 
     if not yes:
         click.confirm("不可恢复，继续？ / it cannot be undone; go on?", err=True, abort=True)
     done = desk.erase(campus, token, ground=ground, legal_basis=basis, by=by, approver=approver)
+    if done.state == "restricted":
+        click.echo(
+            "证据保全中：密钥仅作存储，任何人不得读取，解除后自动销毁 / "
+            "a legal hold: the keys are kept, given to nobody, and destroyed when it is released",
+            err=True,
+        )
     click.echo(f"{done.erasure_id}  {done.state}  密钥 / keys: {len(done.key_refs)}")
 
 
@@ -62,7 +68,7 @@ def receipts(*, as_json: bool) -> None:
             click.echo(json.dumps(asdict(found) | {"state": found.state}))
         else:
             keys = f"密钥 / keys: {len(found.key_refs)}"
-            click.echo(f"{found.erasure_id}  {found.state:<9}  {found.campus_id}  {found.ground}  {keys}")
+            click.echo(f"{found.erasure_id}  {found.state:<10}  {found.campus_id}  {found.ground}  {keys}")
 
 
 @command.command(name="uncover", help=f"{EXAMPLE}\nA covered dead letter from stdin as it came in, on stdout.")

@@ -10,6 +10,8 @@ from api.privacy.erasing import Eraser
 from deploy.attach import attach
 from deploy.privacy.identity_log import CommandLog
 from deploy.privacy.keyring import keyring_of
+from deploy.retention.pupil_holds import StoredHolds
+from deploy.store_address import store_of
 from ingest.privacy.erasure_book import Erasure
 from schemas.ids import CampusId
 from schemas.registry import Role
@@ -22,11 +24,12 @@ def erase(  # noqa: PLR0913 — an erasure has these parts
 ) -> Erasure:
     """Ask and approve in one go, for two people at one machine: what the two routes of the API do, and all of it.
 
-    Repeated after a failure it does what is left.
+    Repeated after a failure it does what is left. Under a legal hold the keys are restricted, and destroyed when it is
+    released.
 
     Raises:
         SelfApprovalError: both are the same person.
-        UnreachableError: the keys, or the log, do not answer.
+        UnreachableError: the keys, the log or the store with the legal holds do not answer.
         DataFaultError: what stands in the log of guardians is no fact.
     """
     attached = attach()
@@ -38,7 +41,7 @@ def erase(  # noqa: PLR0913 — an erasure has these parts
     async def unbind(campus_id: CampusId, pupil_token: str) -> None:
         await withdraw_bindings(people, (await people.read()).guardians, campus_id, pupil_token)
 
-    eraser = Eraser(keyring, journal, settings.clock.build(), unbind)
+    eraser = Eraser(keyring, journal, settings.clock.build(), unbind, StoredHolds(lambda: store_of(settings)))
 
     async def work() -> Erasure:
         connecting = asyncio.create_task(journal.run())

@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from deploy.retention.carrying_out import apply_retention
+from deploy.retention.held_erasures import HeldErasures
 from deploy.retention.runs import RetentionRun, last_applied_ms, note_run, run_of
 from ingest.privacy.keyring import Keyring
 from schemas.clock import DAY_MS, HOUR_MS, Clock, local_midnight_ms
@@ -45,6 +46,7 @@ class DailyRetention:
         clock: the wall's: the store drops by its own clock, whatever a demonstration shows.
         meter: told what was done.
         is_mine: whether it is this process that does it.
+        erasures: those that a legal hold stopped; carried out within a minute of its release.
     """
 
     def __init__(  # noqa: PLR0913 — the parts it is made of
@@ -56,8 +58,9 @@ class DailyRetention:
         clock: Clock,
         meter: Meter,
         is_mine: Callable[[], bool],
+        erasures: HeldErasures,
     ) -> None:
-        self._store, self._keyring = store, keyring
+        self._store, self._keyring, self._erasures = store, keyring, erasures
         self._hour, self._clock, self._meter, self._is_mine = hour, clock, meter, is_mine
 
     async def run(self) -> None:
@@ -66,6 +69,7 @@ class DailyRetention:
             try:
                 if self._is_mine():
                     await asyncio.to_thread(self.apply_if_due)
+                    await self._erase()
             except CampanileError as error:
                 self._meter.count(RETENTION_FAILED)
                 log.warning("retention_put_off", code=error.code, reason=str(error))
@@ -89,6 +93,11 @@ class DailyRetention:
             note_run(client, run)
         self._say(run)
         return run
+
+    async def _erase(self) -> None:
+        done = await self._erasures.carry_out()
+        if done:
+            log.info("held_erasures_carried_out", erasures=done)
 
     def _say(self, run: RetentionRun) -> None:
         self._meter.gauge(RETENTION_APPLIED, run.applied_ms / 1000)

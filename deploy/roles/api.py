@@ -38,6 +38,7 @@ from deploy.privacy.keyring import keyring_of
 from deploy.pulse import Pulse
 from deploy.registry_feed import RegistryFeed
 from deploy.replay_key import replay_key_of
+from deploy.retention.pupil_holds import StoredHolds
 from deploy.running import bootstrap_of
 from deploy.signing_keys import signing_keys_of
 from deploy.store_address import store_of
@@ -143,6 +144,7 @@ class ApiProcess:
             replays=self._replays,
             journal=self._journal,
             keyring=self._keyring,
+            holds=StoredHolds(lambda: store_of(settings)),
             guardians=self._guardians,
             registry=self._registry,
             identity=self._identity,

@@ -10,6 +10,7 @@ from typing import NoReturn
 import structlog
 import uvloop
 
+from api.access.journal import Journal, LogJournal
 from deploy.configuration.settings import Settings
 from deploy.ending import leave
 from deploy.evidence.day_writer import DayWriter
@@ -22,6 +23,8 @@ from deploy.privacy.keyring import keyring_of
 from deploy.pulse import Pulse
 from deploy.registry_reader import read_organisation
 from deploy.retention.daily import DailyRetention
+from deploy.retention.held_erasures import HeldErasures
+from deploy.retention.pupil_holds import StoredHolds
 from deploy.running import bootstrap_of
 from deploy.signing_keys import signing_keys_of
 from deploy.store_address import store_of
@@ -89,7 +92,9 @@ async def _serve(settings: Settings) -> NoReturn:
     beat = asyncio.create_task(pulse.run(), name="pulse")
     daily = [asyncio.create_task(days.run(), name="days")]
     if settings.retention.daily:
-        daily.append(asyncio.create_task(_retention(settings, archiver, meter).run(), name="retention"))
+        journal = LogJournal(bootstrap, prefix=settings.prefix, partitions=settings.partitions)
+        daily.append(asyncio.create_task(journal.run(), name="journal"))
+        daily.append(asyncio.create_task(_retention(settings, archiver, meter, journal).run(), name="retention"))
     try:
         with OpsServer(settings.ops.host, settings.ops.port, meter=meter, live=pulse.is_alive, ready=ready):
             await _run_together(archiver, publisher, snapshotter, AlertCopier(bootstrap, settings.prefix, store))
@@ -103,7 +108,7 @@ async def _serve(settings: Settings) -> NoReturn:
         writer.close()
 
 
-def _retention(settings: Settings, archiver: Archiver, meter: Meter) -> DailyRetention:
+def _retention(settings: Settings, archiver: Archiver, meter: Meter, journal: Journal) -> DailyRetention:
     """Of all archive processes, the one that has the first partition lets go of what is past its time."""
     return DailyRetention(
         store_of(settings),
@@ -112,6 +117,9 @@ def _retention(settings: Settings, archiver: Archiver, meter: Meter) -> DailyRet
         clock=WallClock(),
         meter=meter,
         is_mine=lambda: FIRST_PARTITION in archiver.archived_partitions(),
+        erasures=HeldErasures(
+            lambda: keyring_of(settings), StoredHolds(lambda: store_of(settings)), journal, WallClock()
+        ),
     )
 
 

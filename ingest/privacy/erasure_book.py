@@ -1,6 +1,6 @@
 """Erasures asked for, approved and done: rows beside the keys, each of which becomes a receipt that names nobody.
 
-The pupil's token is kept, sealed, only until its keys are destroyed: the approver need not be told it.
+The pupil's token is kept, sealed, only until its keys are destroyed or restricted: the approver need not be told it.
 """
 
 import json
@@ -18,7 +18,7 @@ from ingest.privacy.letters import LetterCover
 from schemas.ids import CampusId
 from schemas.privacy import KeyRef
 
-ErasureState = Literal["requested", "approved", "done"]
+ErasureState = Literal["requested", "approved", "restricted", "done"]
 BUSY_S: Final = 2.0
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS erasures (
@@ -35,9 +35,11 @@ CREATE TABLE IF NOT EXISTS erasures (
     is_recorded INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID
 """
+_LATER: Final = {"approver_role": "TEXT", "restricted_ms": "INTEGER"}
+"""Columns that files of an earlier release lack."""
 _READ: Final = """
-SELECT erasure_id, campus_id, ground, legal_basis, requested_by, requested_ms, approved_by, destroyed_ms, key_refs,
-       is_recorded
+SELECT erasure_id, campus_id, ground, legal_basis, requested_by, requested_ms, approved_by, destroyed_ms,
+       approver_role, restricted_ms, key_refs, is_recorded
 FROM erasures
 """
 
@@ -54,6 +56,9 @@ class Erasure:
     requested_ms: int
     approved_by: str | None = None
     destroyed_ms: int | None = None
+    approver_role: str | None = None
+    restricted_ms: int | None = None
+    """Since when its keys were, or are, kept and given to nobody, because of a legal hold."""
     key_refs: tuple[KeyRef, ...] = ()
     """The names of the keys that were, or are about to be, destroyed."""
     is_recorded: bool = False
@@ -61,9 +66,11 @@ class Erasure:
 
     @property
     def state(self) -> ErasureState:
-        """``done`` once the keys are destroyed and the log says so."""
+        """``done`` once the keys are destroyed and the log says so; ``restricted`` while a hold forbids that."""
         if self.is_recorded:
             return "done"
+        if self.restricted_ms is not None and self.destroyed_ms is None:
+            return "restricted"
         return "requested" if self.approved_by is None else "approved"
 
 
@@ -86,6 +93,7 @@ class ErasureBook:
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
                 database.execute(f"PRAGMA {pragma}")
             database.execute(_TABLE)
+            _add_columns(database)
 
     def request(  # noqa: PLR0913 — a request has these parts
         self, campus_id: CampusId, pupil_token: str, *, ground: str, legal_basis: str, by: str, at_ms: int
@@ -119,9 +127,21 @@ class ErasureBook:
             row = database.execute("SELECT sealed_token FROM erasures WHERE erasure_id = ?", (erasure_id,)).fetchone()
         return None if row is None or row[0] is None else self._cover.uncover(row[0]).decode()
 
-    def approve(self, erasure_id: str, by: str, key_refs: tuple[KeyRef, ...]) -> None:
+    def restricted(self) -> list[Erasure]:
+        """The erasures that a legal hold stopped and that are not done yet, the oldest first."""
+        rest = "WHERE restricted_ms IS NOT NULL AND is_recorded = 0 ORDER BY requested_ms, erasure_id"
+        with self._using() as database:
+            return [_erasure(row) for row in database.execute(f"{_READ} {rest}")]
+
+    def approve(self, erasure_id: str, by: str, role: str, key_refs: tuple[KeyRef, ...]) -> None:
         """Note the first approval, and which keys are to go."""
-        self._set("approved_by = ?, key_refs = ? WHERE approved_by IS NULL", by, json.dumps(key_refs), erasure_id)
+        parts = "approved_by = ?, approver_role = ?, key_refs = ? WHERE approved_by IS NULL"
+        self._set(parts, by, role, json.dumps(key_refs), erasure_id)
+
+    def restrict(self, erasure_id: str, key_refs: tuple[KeyRef, ...], at_ms: int) -> None:
+        """Note that the keys are given to nobody until they can be destroyed, and forget whom it was about."""
+        parts = "sealed_token = NULL, key_refs = ?, restricted_ms = ? WHERE destroyed_ms IS NULL"
+        self._set(parts, json.dumps(key_refs), at_ms, erasure_id)
 
     def complete(self, erasure_id: str, key_refs: tuple[KeyRef, ...], at_ms: int) -> None:
         """Note that the keys are destroyed, and forget whom it was about."""
@@ -148,6 +168,17 @@ class ErasureBook:
                 yield self._database
             except sqlite3.DatabaseError as error:
                 raise KeysAwayError(type(error).__name__) from error
+
+
+def _add_columns(database: sqlite3.Connection) -> None:
+    """Two processes may open the file at once: one of them adds, under the lock of the file."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        there = {row[1] for row in database.execute("PRAGMA table_info(erasures)")}
+        for name in _LATER.keys() - there:
+            database.execute(f"ALTER TABLE erasures ADD COLUMN {name} {_LATER[name]}")
+    finally:
+        database.execute("COMMIT")
 
 
 def _erasure(row: tuple[Any, ...]) -> Erasure:

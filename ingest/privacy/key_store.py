@@ -53,6 +53,26 @@ class KeyStore(Protocol):
         """Destroy every key of a pupil; nothing of them can be read back. Their names are returned, sorted."""
         ...
 
+    def restrict(self, campus_id: CampusId, pupil_token: str, at_ms: int) -> tuple[KeyRef, ...]:
+        """Keep every key of a pupil and let nobody have it: no method gives it out any more.
+
+        What comes of the pupil from now on is sealed under new keys. Returns the names of all its restricted keys,
+        sorted; harmless when repeated.
+        """
+        ...
+
+    def restricted(self, key_refs: Collection[KeyRef]) -> frozenset[KeyRef]:
+        """Those of the keys that are kept and not given out."""
+        ...
+
+    def restricted_of(self, campus_id: CampusId, pupil_token: str) -> tuple[KeyRef, ...]:
+        """The names of a pupil's restricted keys, sorted."""
+        ...
+
+    def destroy_restricted(self, key_refs: Collection[KeyRef], at_ms: int) -> None:
+        """Destroy restricted keys by name; those that are not restricted stay as they are."""
+        ...
+
     def destroy_ended(self, before: KeyWeek, keep: Collection[CampusId], at_ms: int) -> int:
         """Destroy the keys of all weeks before one, but those of the campuses to ``keep``; returns how many."""
         ...

@@ -19,6 +19,14 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from ingest.privacy.errors import KeysAwayError, KeysFaultError
 from ingest.privacy.key_store import Held, Subject
+from ingest.privacy.restricted_rows import (
+    IS_RESTRICTED,
+    TABLE,
+    forget_destroyed,
+    restricted_among,
+    restricted_under,
+    set_aside,
+)
 from ingest.privacy.subject_key import DATA_KEY_BYTES, SubjectKey, derived
 from schemas.ids import CampusId
 from schemas.privacy import KeyRef, KeyWeek
@@ -38,6 +46,8 @@ CREATE INDEX IF NOT EXISTS living_by_week ON subject_keys (week, campus_id) WHER
 CREATE TABLE IF NOT EXISTS generation (only INTEGER PRIMARY KEY CHECK (only = 1), number INTEGER NOT NULL);
 INSERT OR IGNORE INTO generation VALUES (1, 0);
 """
+_NAMED: Final = "SELECT campus_id, wrapped FROM subject_keys WHERE key_ref = ? AND handle IS NOT NULL"
+"""Destroyed and restricted keys have no handle."""
 _DESTROY: Final = "UPDATE subject_keys SET wrapped = NULL, handle = NULL, destroyed_ms = ? WHERE destroyed_ms IS NULL"
 
 
@@ -58,7 +68,7 @@ class SqliteKeys:
         with self._reading() as database:
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY"):
                 database.execute(f"PRAGMA {pragma}")
-            database.executescript(_TABLES)
+            database.executescript(_TABLES + TABLE)
 
     def ensure(self, subjects: Collection[Subject]) -> Held:
         """See :meth:`~ingest.privacy.key_store.KeyStore.ensure`."""
@@ -93,9 +103,7 @@ class SqliteKeys:
         found = {}
         with self._reading() as database:
             for key_ref in set(key_refs):
-                row = database.execute(
-                    "SELECT campus_id, wrapped FROM subject_keys WHERE key_ref = ? AND destroyed_ms IS NULL", (key_ref,)
-                ).fetchone()
+                row = database.execute(_NAMED, (key_ref,)).fetchone()
                 campus_key = row and self._campus_key(database, row[0])
                 if campus_key:
                     found[key_ref] = SubjectKey(key_ref, _unwrap(_wrapping(campus_key), row[1]))
@@ -109,12 +117,39 @@ class SqliteKeys:
     def destroy(self, campus_id: CampusId, pupil_token: str, at_ms: int) -> tuple[KeyRef, ...]:
         """See :meth:`~ingest.privacy.key_store.KeyStore.destroy`."""
         with self._writing() as database:
-            key_refs = tuple(sorted(self._weeks_of(database, campus_id, pupil_token).values()))
+            living = self._weeks_of(database, campus_id, pupil_token).values()
+            key_refs = tuple(sorted({*living, *self._restricted_of(database, campus_id, pupil_token)}))
             for key_ref in key_refs:
                 database.execute(f"{_DESTROY} AND key_ref = ?", (at_ms, key_ref))
             _rise(database)
         self._forget_log()
         return key_refs
+
+    def restrict(self, campus_id: CampusId, pupil_token: str, at_ms: int) -> tuple[KeyRef, ...]:
+        """See :meth:`~ingest.privacy.key_store.KeyStore.restrict`."""
+        with self._writing() as database:
+            for key_ref in self._weeks_of(database, campus_id, pupil_token).values():
+                set_aside(database, key_ref, at_ms)
+            _rise(database)
+            return self._restricted_of(database, campus_id, pupil_token)
+
+    def restricted(self, key_refs: Collection[KeyRef]) -> frozenset[KeyRef]:
+        """See :meth:`~ingest.privacy.key_store.KeyStore.restricted`."""
+        with self._reading() as database:
+            return restricted_among(database, key_refs)
+
+    def restricted_of(self, campus_id: CampusId, pupil_token: str) -> tuple[KeyRef, ...]:
+        """See :meth:`~ingest.privacy.key_store.KeyStore.restricted_of`."""
+        with self._reading() as database:
+            return self._restricted_of(database, campus_id, pupil_token)
+
+    def destroy_restricted(self, key_refs: Collection[KeyRef], at_ms: int) -> None:
+        """See :meth:`~ingest.privacy.key_store.KeyStore.destroy_restricted`."""
+        with self._writing() as database:
+            for key_ref in key_refs:
+                database.execute(f"{_DESTROY} AND key_ref = ? AND {IS_RESTRICTED}", (at_ms, key_ref))
+            _rise(database)
+        self._forget_log()
 
     def destroy_ended(self, before: KeyWeek, keep: Collection[CampusId], at_ms: int) -> int:
         """See :meth:`~ingest.privacy.key_store.KeyStore.destroy_ended`."""
@@ -165,6 +200,14 @@ class SqliteKeys:
             if row:
                 found[KeyWeek(week)] = KeyRef(row[0])
         return found
+
+    def _restricted_of(self, database: sqlite3.Connection, campus_id: CampusId, pupil_token: str) -> tuple[KeyRef, ...]:
+        campus_key = self._campus_key(database, campus_id)
+        if campus_key is None:
+            return ()
+        return restricted_under(
+            database, campus_id, lambda week: _handle(campus_key, Subject(campus_id, pupil_token, week))
+        )
 
     def _make(self, database: sqlite3.Connection, subject: Subject) -> None:
         campus_key = self._campus_key(database, subject.campus_id) or self._make_campus_key(database, subject.campus_id)
@@ -224,6 +267,8 @@ class SqliteKeys:
 
 
 def _rise(database: sqlite3.Connection) -> None:
+    """After every destruction and restriction."""
+    forget_destroyed(database)
     database.execute("UPDATE generation SET number = number + 1")
 
 

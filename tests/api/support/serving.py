@@ -14,12 +14,14 @@ from api.context import ApiContext
 from api.identity.services import IdentityServices
 from api.live.hub import Hub
 from api.live.view import LiveView, Record
+from api.privacy.holds import LegalHolds
 from api.registry_writer import FactWriter, NoFacts
 from api.settings import ApiSettings
 from api.store.pool import StorePool
 from deploy.http_server import http_server, listening_socket
 from ingest.privacy.keyring import Keyring
 from schemas.clock import Clock, ManualClock
+from schemas.ids import CampusId
 from schemas.metrics import Meter, NullMeter
 from schemas.organisation import Organisation
 from schemas.partitioning import partition_of
@@ -30,6 +32,14 @@ from tests.api.support.waiting import eventually
 from tests.api.support.world import CANTEEN, NOW_MS, SYSTEM, organisation
 
 PARTITIONS = 4
+
+
+class NoHolds:
+    """Of a school that no inquiry looks at."""
+
+    async def cover_pupils_of(self, campus_id: CampusId) -> bool:
+        assert campus_id
+        return False
 
 
 @dataclass
@@ -48,6 +58,7 @@ class Rig:
     """By default nobody can sign in; tokens work."""
 
     journal: Journal = field(default_factory=NoJournal)
+    holds: LegalHolds = field(default_factory=NoHolds)
     keyring: Keyring | None = None
     """By default nothing that is sealed can be opened."""
 
@@ -70,6 +81,7 @@ class Rig:
             identity=self.identity,
             journal=self.journal,
             keyring=self.keyring,
+            holds=self.holds,
             checks=self.checks,
         )
 

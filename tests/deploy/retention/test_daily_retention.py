@@ -12,7 +12,9 @@ import pytest
 from clickhouse_driver import Client
 
 from deploy.retention.daily import DailyRetention, due_since_ms
+from deploy.retention.held_erasures import HeldErasures
 from deploy.retention.holds import place_hold
+from deploy.retention.pupil_holds import StoredHolds
 from deploy.retention.runs import newest_runs
 from ingest.privacy.key_store import Subject
 from ingest.privacy.keyring import Keyring, open_keyring
@@ -20,14 +22,16 @@ from schemas.clock import DAY_MS, HOUR_MS, ManualClock, local_midnight_ms
 from schemas.frame import join_frame, stamp
 from schemas.ids import CampusId
 from schemas.metrics import RETENTION_APPLIED, RETENTION_EVENTS, RETENTION_FAILED, RETENTION_KEYS, Metric
-from schemas.privacy import key_week_of, service_day_of
+from schemas.privacy import KeyWeek, key_week_of, service_day_of
 from schemas.retention import HELD_DAYS
 from streams.archive.settings import StoreSettings
 from streams.archive.store_client import connect, rows
+from tests.api.access.remembered_journal import RememberedJournal
 
 HERE, THERE = CampusId("c-1"), CampusId("c-2")
 BOARDED = "school_bus.pupil.boarded.v1"
-MIDNIGHT_MS = local_midnight_ms(1_795_449_600_000)
+NOW_MS = 1_795_449_600_000
+MIDNIGHT_MS = local_midnight_ms(NOW_MS)
 DEADLINE_S = 20.0
 
 
@@ -77,9 +81,24 @@ Daily = Callable[..., DailyRetention]
 
 
 @pytest.fixture
-def daily(database: StoreSettings, tmp_path: Path, clock: ManualClock, meter: Counts) -> Daily:
+def journal() -> RememberedJournal:
+    return RememberedJournal()
+
+
+@pytest.fixture
+def daily(
+    database: StoreSettings, tmp_path: Path, clock: ManualClock, meter: Counts, journal: RememberedJournal
+) -> Daily:
     def made(store: StoreSettings = database, *, is_mine: Callable[[], bool] = lambda: True) -> DailyRetention:
-        return DailyRetention(store, lambda: keyring(tmp_path), hour=3, clock=clock, meter=meter, is_mine=is_mine)
+        return DailyRetention(
+            store,
+            lambda: keyring(tmp_path),
+            hour=3,
+            clock=clock,
+            meter=meter,
+            is_mine=is_mine,
+            erasures=HeldErasures(lambda: keyring(tmp_path), StoredHolds(lambda: store), journal, clock),
+        )
 
     return made
 
@@ -194,6 +213,29 @@ async def test_a_process_that_has_not_the_first_partition_leaves_it_to_the_one_t
     await asyncio.gather(task, return_exceptions=True)
 
     assert newest_runs(client, 9) == []
+
+
+@pytest.mark.engine
+async def test_an_erasure_that_no_hold_stops_any_more_is_carried_out(
+    daily: Daily, journal: RememberedJournal, tmp_path: Path
+) -> None:
+    opened = keyring(tmp_path)
+    opened.keys.ensure([Subject(HERE, "p_li_000001", KeyWeek(2968))])
+    asked = opened.erasures.request(
+        HERE, "p_li_000001", ground="left_school", legal_basis="pipl_47_1", by="p-31", at_ms=NOW_MS
+    )
+    key_refs = opened.keys.restrict(HERE, "p_li_000001", NOW_MS)
+    opened.erasures.approve(asked.erasure_id, "p-07", "bureau", key_refs)
+    opened.erasures.restrict(asked.erasure_id, key_refs, NOW_MS)
+
+    task = asyncio.create_task(daily().run())
+    await until(lambda: opened.erasures.restricted() == [])
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert journal.types() == ["access.subject_keys_destroyed.v1"]
+    assert opened.keys.restricted(key_refs) == frozenset()
+    opened.close()
 
 
 @pytest.mark.engine

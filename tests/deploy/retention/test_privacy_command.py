@@ -10,6 +10,7 @@ import pytest
 
 from deploy.fact_reader import read_facts
 from deploy.registry_writer import write_records
+from deploy.retention.holds import place_hold
 from ingest.privacy.key_store import Subject
 from ingest.privacy.keyring import open_keyring
 from schemas.frame import decode_frame
@@ -19,6 +20,8 @@ from schemas.identity_fold import Identity
 from schemas.ids import CampusId, GuardianId, GuardianshipId, InvitationId
 from schemas.privacy import KeyWeek
 from schemas.topics import EVENTS, IDENTITY
+from streams.archive.settings import StoreSettings
+from streams.archive.store_client import session
 from tests.ingest.running_gateway import LogReader
 
 pytestmark = pytest.mark.engine
@@ -27,8 +30,16 @@ PUPIL = Subject(CampusId("c-421122-007"), "p_8Zt3kQ1xW0aB", KeyWeek(2968))
 WHY = ("--ground", "guardian_request", "--basis", "pipl_47_3")
 
 
-def campanile(bootstrap: str, prefix: str, directory: Path, *arguments: str, said: str = "") -> tuple[int, str, str]:
-    environment = os.environ | {
+def campanile(
+    bootstrap: str,
+    prefix: str,
+    directory: Path,
+    *arguments: str,
+    said: str = "",
+    store: StoreSettings | None = None,
+) -> tuple[int, str, str]:
+    environment = os.environ | (address(store) if store is not None else {})
+    environment |= {
         "CAMPANILE_DATA_DIR": str(directory),
         "CAMPANILE_KAFKA__BOOTSTRAP": bootstrap,
         "CAMPANILE_PREFIX": prefix,
@@ -39,8 +50,18 @@ def campanile(bootstrap: str, prefix: str, directory: Path, *arguments: str, sai
     return done.returncode, done.stdout, done.stderr
 
 
+def address(store: StoreSettings) -> dict[str, str]:
+    """The store where the legal holds stand."""
+    return {
+        "CAMPANILE_STORE__HOST": "127.0.0.1",
+        "CAMPANILE_STORE__PORT": str(store.port),
+        "CAMPANILE_STORE__DATABASE": store.database,
+        "CAMPANILE_STORE__PASSWORD": store.password.get_secret_value(),
+    }
+
+
 def test_two_people_erase_a_pupil_and_the_receipt_stands_in_the_log(
-    kafka_bootstrap: str, prefix: str, tmp_path: Path
+    kafka_bootstrap: str, prefix: str, tmp_path: Path, database: StoreSettings
 ) -> None:
     keyring = open_keyring(tmp_path / "secrets" / "pupil-keys.sqlite", tmp_path / "secrets" / "pupil-keys.master")
     keyring.keys.ensure([PUPIL])
@@ -48,7 +69,14 @@ def test_two_people_erase_a_pupil_and_the_receipt_stands_in_the_log(
     people = ("--campus", PUPIL.campus_id, "--by", "p-31", "--approver", "p-07", "--yes")
 
     code, out, error = campanile(
-        kafka_bootstrap, prefix, tmp_path, "erase", *WHY, *people, said=f"{PUPIL.pupil_token}\n"
+        kafka_bootstrap,
+        prefix,
+        tmp_path,
+        "erase",
+        *WHY,
+        *people,
+        said=f"{PUPIL.pupil_token}\n",
+        store=database,
     )
     assert (code, "done" in out) == (0, True), error
     assert keyring.keys.find([PUPIL]) == {}
@@ -64,7 +92,7 @@ def test_two_people_erase_a_pupil_and_the_receipt_stands_in_the_log(
 
 
 def test_whom_guardians_are_bound_to_is_forgotten_with_the_keys(
-    kafka_bootstrap: str, prefix: str, tmp_path: Path
+    kafka_bootstrap: str, prefix: str, tmp_path: Path, database: StoreSettings
 ) -> None:
     names = (PUPIL.pupil_token, "p_somebody_else")
     facts = [fact for name in names for fact in (invitation(name), guardianship(name))]
@@ -73,7 +101,9 @@ def test_whom_guardians_are_bound_to_is_forgotten_with_the_keys(
     )
     people = ("--campus", PUPIL.campus_id, "--by", "p-31", "--approver", "p-07", "--yes")
 
-    code, _, error = campanile(kafka_bootstrap, prefix, tmp_path, "erase", *WHY, *people, said=PUPIL.pupil_token)
+    code, _, error = campanile(
+        kafka_bootstrap, prefix, tmp_path, "erase", *WHY, *people, said=PUPIL.pupil_token, store=database
+    )
 
     assert code == 0, error
     left = Identity()
@@ -106,6 +136,24 @@ def invitation(pupil_token: str) -> Invitation:
         issued_ms=0,
         not_after_ms=1,
     )
+
+
+def test_under_a_legal_hold_the_command_keeps_the_keys_and_says_why(
+    kafka_bootstrap: str, prefix: str, tmp_path: Path, database: StoreSettings
+) -> None:
+    with session(database) as client:
+        place_hold(client, [PUPIL.campus_id], [], from_ms=0, to_ms=9, reason="case 17", placed_by="auditor-1", now_ms=1)
+    keyring = open_keyring(tmp_path / "secrets" / "pupil-keys.sqlite", tmp_path / "secrets" / "pupil-keys.master")
+    keyring.keys.ensure([PUPIL])
+    people = ("--campus", PUPIL.campus_id, "--by", "p-31", "--approver", "p-07", "--yes")
+
+    code, out, said = campanile(
+        kafka_bootstrap, prefix, tmp_path, "erase", *WHY, *people, said=PUPIL.pupil_token, store=database
+    )
+
+    assert (code, "restricted" in out, "证据保全" in said) == (0, True, True), said
+    assert len(keyring.keys.restricted_of(PUPIL.campus_id, PUPIL.pupil_token)) == 1
+    keyring.close()
 
 
 def test_one_person_alone_erases_nobody(kafka_bootstrap: str, prefix: str, tmp_path: Path) -> None:

@@ -100,6 +100,52 @@ def test_a_destroyed_pupil_who_rides_again_gets_a_new_key(store: KeyStore) -> No
     assert alias(store, LI) != before
 
 
+def test_a_restricted_key_is_kept_and_given_to_nobody(store: KeyStore, opening: Callable[[], KeyStore]) -> None:
+    keys = store.ensure([LI, WANG]).keys
+    refs = {subject: keys[subject].key_ref for subject in keys}
+    before = store.generation()
+
+    assert store.restrict(HERE, LI.pupil_token, 5) == (refs[LI],)
+
+    assert store.generation() > before
+    assert (set(store.find([LI, WANG])), set(store.named(list(refs.values())))) == ({WANG}, {refs[WANG]})
+    assert store.weeks_of(HERE, LI.pupil_token) == {}
+    assert store.restricted(list(refs.values())) == {refs[LI]}
+    other = opening()
+    assert other.restricted_of(HERE, LI.pupil_token) == (refs[LI],)
+    assert (other.restricted_of(HERE, WANG.pupil_token), other.restricted_of(THERE, LI.pupil_token)) == ((), ())
+    other.close()
+
+
+def test_restricting_again_takes_what_came_since(store: KeyStore) -> None:
+    first = store.ensure([LI]).keys[LI].key_ref
+    store.restrict(HERE, LI.pupil_token, 5)
+    second = store.ensure([LI]).keys[LI].key_ref
+
+    assert store.restrict(HERE, LI.pupil_token, 6) == tuple(sorted([first, second]))
+    assert store.restrict(HERE, LI.pupil_token, 7) == tuple(sorted([first, second]))
+
+
+def test_of_named_keys_only_restricted_ones_are_destroyed(store: KeyStore) -> None:
+    keys = store.ensure([LI, WANG]).keys
+    refs = [found.key_ref for found in keys.values()]
+    store.restrict(HERE, LI.pupil_token, 5)
+
+    store.destroy_restricted(refs, 6)
+
+    assert (store.restricted(refs), store.restricted_of(HERE, LI.pupil_token)) == (frozenset(), ())
+    assert set(store.named(refs)) == {keys[WANG].key_ref}
+
+
+def test_destroying_a_pupil_takes_restricted_keys_too(store: KeyStore) -> None:
+    restricted = store.ensure([LI]).keys[LI].key_ref
+    store.restrict(HERE, LI.pupil_token, 5)
+    living = store.ensure([LI]).keys[LI].key_ref
+
+    assert store.destroy(HERE, LI.pupil_token, 6) == tuple(sorted([restricted, living]))
+    assert store.restricted([restricted]) == frozenset()
+
+
 def test_every_destruction_is_seen_by_whoever_holds_keys(store: KeyStore, opening: Callable[[], KeyStore]) -> None:
     held, other = store.ensure([LI]), opening()
     other.destroy(HERE, LI.pupil_token, 5)
