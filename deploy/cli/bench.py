@@ -5,7 +5,7 @@ import click
 EXAMPLE = "\b\ncampanile bench\ncampanile bench --only throughput\ncampanile bench --only city --json\n"
 BENCHES = (
     *("throughput", "cost", "city", "single", "restore", "takeover"),
-    *("authority", "past", "proof", "replay", "history", "identity", "sealing"),
+    *("authority", "past", "snapshots", "proof", "replay", "history", "identity", "sealing"),
 )
 
 
