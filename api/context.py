@@ -12,6 +12,7 @@ from api.identity.services import IdentityServices
 from api.live.hub import Hub
 from api.live.view import LiveView
 from api.privacy.holds import LegalHolds, UnknownHolds
+from api.proof.kept import KeptBlocks
 from api.registry_writer import FactWriter, NoFacts
 from api.replay.desk import Desk
 from api.settings import ApiSettings
@@ -57,6 +58,8 @@ class ApiContext:
     """The replays that this process runs."""
     signing: SigningKeys | None = None
     """The keys that sign what is handed out as evidence."""
+    proven: KeptBlocks = field(default_factory=KeptBlocks)
+    """Blocks of the archive that events were proven from."""
     checks: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
     """What must hold before content is answered, by name."""
 

@@ -4,31 +4,27 @@ The document of a proof is plain JSON, described in ``docs/proof.md`` and read b
 events of one campus are shown; the campus's other events, and other campuses, stay hashes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from clickhouse_driver import Client
 
-from api.proof.campus_part import CampusPart, narrow_part, whole_parts
+from api.proof.campus_part import CampusPart, narrow_part, stretch_for, whole_parts
 from api.proof.errors import ArchiveAlteredError
-from api.proof.stored_events import ArchivedEvent, Position
+from api.proof.stored_events import ArchivedEvent, Position, Records, read_around
 from schemas.checkpoints import Checkpoint, Signed
-from streams.archive.block_tree import SettledRange
-from streams.archive.heads import block_index_of, read_nodes, settled_at
+from streams.archive.block_tree import LocatedBlock, SettledRange
+from streams.archive.heads import block_index_of, node_lookup, read_nodes, rows_wanted, settled_at
+from streams.archive.leaf_index import read_leaf_index
 from streams.archive.merkle import tree_hash
-from streams.archive.tree_proofs import hidden_spans, inclusion_spans, span_root
+from streams.archive.sealing import LeafIndex
+from streams.archive.tree_proofs import NodeOf, Span, hidden_spans, inclusion_spans, span_root
 
+log = structlog.get_logger(__name__)
 ProofDocument = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class LocatedBlock:
-    """A block and its place in the tree."""
-
-    block_index: int
-    block: SettledRange
 
 
 @dataclass(frozen=True)
@@ -65,21 +61,50 @@ def prove(
     """
     block = located.block
     spans = inclusion_spans(located.block_index, checkpoint.size)
-    node_of = read_nodes(client, block.partition, spans)
-    common = {
-        "partition": block.partition,
-        "first_offset": block.first_offset,
-        "last_offset": block.last_offset,
-        "state": block.state,
-        "records": block.records,
-        "campuses": len(block.roots),
-        "entries_root": block.entries_root().hex(),
-        "block_index": located.block_index,
-        "block_path": [span_root(span, node_of).hex() for span in spans],
-        "checkpoint": checkpoint_number,
-    }
-    parts = _parts(client, block, wanted)
-    return [_prove_campus(block, parts[campus_id], wanted[campus_id], common) for campus_id in wanted]
+    if len(wanted) == 1:
+        ((campus_id, positions),) = wanted.items()
+        index = read_leaf_index(client, block.partition, block.first_offset, campus_id)
+        return [prove_campus(client, located, positions, ToProve(campus_id, index, spans), checkpoint_number)]
+    path = _path(block, spans, read_nodes(client, block.partition, spans))
+    parts = whole_parts(client, block, wanted.keys())
+    return [_proven(located, parts[one], wanted[one], path, checkpoint_number) for one in wanted]
+
+
+@dataclass(frozen=True)
+class ToProve:
+    """What is known before a campus's events are read.
+
+    Attributes:
+        index: the index over its leaves, not yet checked; None if there is none.
+        spans: the ranges of the tree whose roots lead from the block to the checkpoint; none if there is a ``path``.
+        path: these roots (hex), if they are known.
+    """
+
+    campus_id: str
+    index: LeafIndex | None
+    spans: Sequence[Span] = ()
+    path: tuple[str, ...] | None = None
+
+
+def prove_campus(
+    client: Client, located: LocatedBlock, wanted: AbstractSet[Position], known: ToProve, checkpoint_number: int = 0
+) -> Proven:
+    """Prove events of one campus of a block, from as little of it as can be, or else from all of it.
+
+    Raises:
+        NoLongerKeptError, ArchiveAlteredError: see :func:`api.proof.campus_part.whole_parts`.
+    """
+    block, index = located.block, known.index
+    stretch = stretch_for(block, known.campus_id, wanted, index)
+    records = stretch and Records(block.partition, stretch.first_offset, stretch.last_offset)
+    around = read_around(client, block.partition, rows_wanted(known.spans), records, known.campus_id)
+    path = known.path if known.path is not None else _path(block, known.spans, node_lookup(around.nodes))
+    part = narrow_part(block, index, stretch, around.events) if index and stretch else None
+    if part is None or len(part.leaves_at(wanted)) != len(wanted):
+        if index is not None:  # a block has an index that is right, or none
+            log.warning("leaf_index_altered", partition=block.partition, offset=block.first_offset)
+        part = whole_parts(client, block, [known.campus_id])[known.campus_id]
+    return _proven(located, part, wanted, path, checkpoint_number)
 
 
 def place_of(proven: Proven, number: int) -> ProofDocument:
@@ -99,26 +124,32 @@ def plain(signed: Signed) -> dict[str, str]:
     return {"body": signed.body, "key_id": signed.key_id, "signature": signed.signature}
 
 
-def _parts(
-    client: Client, block: SettledRange, wanted: Mapping[str, AbstractSet[Position]]
-) -> Mapping[str, CampusPart]:
-    """What is to be read of the block: little of it for the events of one campus, else all at once."""
-    if len(wanted) == 1:
-        ((campus_id, positions),) = wanted.items()
-        part = narrow_part(client, block, campus_id, positions)
-        if part is not None:
-            return {campus_id: part}
-    return whole_parts(client, block, wanted.keys())
+def _path(block: SettledRange, spans: Sequence[Span], node_of: NodeOf) -> tuple[str, ...]:
+    try:
+        return tuple(span_root(span, node_of).hex() for span in spans)
+    except KeyError as error:  # a row of the tree is gone
+        raise ArchiveAlteredError(block.partition, block.first_offset, block.last_offset) from error
 
 
-def _prove_campus(
-    block: SettledRange, part: CampusPart, wanted: AbstractSet[Position], common: ProofDocument
+def _proven(
+    located: LocatedBlock, part: CampusPart, wanted: AbstractSet[Position], path: Sequence[str], checkpoint_number: int
 ) -> Proven:
+    block, entries = located.block, located.entries
     leaves, root = part.leaves_at(wanted), part.root
     if len(leaves) != len(wanted):  # a row of `events` speaks of a place where the log has no such event
         raise ArchiveAlteredError(block.partition, block.first_offset, block.last_offset)
-    entry_index, entries = block.roots.index(root), block.entries()
-    proof = common | {
+    entry_index = block.roots.index(root)
+    proof = {
+        "partition": block.partition,
+        "first_offset": block.first_offset,
+        "last_offset": block.last_offset,
+        "state": block.state,
+        "records": block.records,
+        "campuses": len(block.roots),
+        "entries_root": tree_hash(entries).hex(),
+        "block_index": located.block_index,
+        "block_path": list(path),
+        "checkpoint": checkpoint_number,
         "entry": {
             "campus": root.campus_id,
             "sequence": root.sequence,

@@ -12,7 +12,7 @@ from clickhouse_driver import Client
 from api.proof.errors import ArchiveAlteredError, NoLongerKeptError
 from api.proof.stored_events import ArchivedEvent, Position, Records, count_records, read_events
 from streams.archive.block_tree import SettledRange
-from streams.archive.leaf_index import read_leaf_index, stretch_over
+from streams.archive.leaf_index import Stretch, stretch_over
 from streams.archive.merkle import GROUP_LEAVES, chain_hash, group_roots, leaf_hash, tree_hash
 from streams.archive.sealing import CampusRoot, LeafIndex
 from streams.archive.tree_proofs import Span
@@ -45,26 +45,29 @@ class CampusPart:
         return tree_hash(self.hashes[start - self.first_leaf : end - self.first_leaf])
 
 
-def narrow_part(
-    client: Client, block: SettledRange, campus_id: str, wanted: AbstractSet[Position]
-) -> CampusPart | None:
-    """The groups of leaves that hold the wanted events.
+def stretch_for(
+    block: SettledRange, campus_id: str, wanted: AbstractSet[Position], index: LeafIndex | None
+) -> Stretch | None:
+    """The records that hold the wanted events with their groups of leaves.
 
-    None if they cannot be had so: the block has no index, or something does not lead to its root; then the whole block
-    has to be read.
+    None if they cannot be told: the block has no index, or one that does not lead to its root; then the whole block has
+    to be read.
     """
     root = _root_of(block, campus_id)
-    index = read_leaf_index(client, block.partition, block.first_offset, campus_id)
     if root is None or index is None or not _leads_to(index, root):
         return None
     offsets = [position.offset for position in wanted]
-    stretch = stretch_over(index, block.first_offset, min(offsets), max(offsets))
-    records = Records(block.partition, stretch.first_offset, stretch.last_offset)
-    events = read_events(client, records, [campus_id], is_narrow=True)[campus_id]
-    if len(events) != stretch.leaves:
+    return stretch_over(index, block.first_offset, min(offsets), max(offsets))
+
+
+def narrow_part(
+    block: SettledRange, index: LeafIndex, stretch: Stretch, events: Sequence[ArchivedEvent]
+) -> CampusPart | None:
+    """The whole groups of leaves in a stretch; None if its events are not those that the index tells of."""
+    root = _root_of(block, index.campus_id)
+    if root is None or len(events) != stretch.leaves:
         return None
-    part = _whole_groups(root, index.groups, stretch.first_leaf, events)
-    return part if part is not None and len(part.leaves_at(wanted)) == len(wanted) else None
+    return _whole_groups(root, index.groups, stretch.first_leaf, events)
 
 
 def whole_parts(client: Client, block: SettledRange, campuses: Collection[str]) -> dict[str, CampusPart]:

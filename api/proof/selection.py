@@ -9,10 +9,11 @@ from clickhouse_driver import Client
 
 from api.history.predicate import where_told
 from api.history.question import Question
-from api.proof.blocks import LocatedBlock, locate
+from api.proof.blocks import locate
 from api.proof.errors import NotSignedYetError, TooMuchToProveError
 from api.proof.stored_events import Position
 from schemas.checkpoints import Signed, checkpoint_of
+from streams.archive.block_tree import LocatedBlock
 from streams.archive.heads import newest_checkpoints
 from streams.archive.store_client import rows
 
@@ -38,7 +39,7 @@ class Selection:
             if located is None:
                 raise NotSignedYetError
             wanted: defaultdict[str, set[Position]] = defaultdict(set)
-            while start < len(remaining) and _is_within(remaining[start][0], located):
+            while start < len(remaining) and located.block.holds(*remaining[start][0][:2]):
                 position, campus_id = remaining[start]
                 wanted[campus_id].add(position)
                 start += 1
@@ -86,8 +87,3 @@ def select(client: Client, question: Question) -> Selection:
         tuple(sorted({row[4].decode() for row in found})),
         tuple(signed[partition] for partition in sorted(last)),
     )
-
-
-def _is_within(position: Position, located: LocatedBlock) -> bool:
-    block = located.block
-    return position.partition == block.partition and block.first_offset <= position.offset <= block.last_offset

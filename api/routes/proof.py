@@ -233,4 +233,7 @@ async def _proof(viewer: Viewer, found: inclusion.FoundEvent | None, purpose: st
     event = require_event(viewer, found)
     keychain = signing_of(viewer).keychain()
     await record_event(viewer, event, purpose)
-    return await viewer.api.store.run(lambda client: inclusion.prove_event(client, event, keychain), as_bytes=True)
+    kept = viewer.api.proven
+    return await viewer.api.store.run(
+        lambda client: inclusion.prove_event(client, event, keychain, kept), as_bytes=True
+    )

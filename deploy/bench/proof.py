@@ -15,6 +15,7 @@ from clickhouse_driver import Client
 
 from api.errors import NotFoundError
 from api.proof.inclusion import find_by_position, prove_event
+from api.proof.kept import KeptBlocks
 from api.proof.stored_events import Position
 from deploy.bench.figures import Figure, Report, percentile
 from deploy.bench.load import EventMaker
@@ -135,14 +136,14 @@ def _behind_s(client: Client) -> float:
 def _proofs(client: Client, keychain: Keychain, offsets: int) -> list[float]:
     """How long each of some proofs takes, in milliseconds; ``offsets``: records of each partition."""
     dice = random.Random(1)  # noqa: S311 — which events are drawn is no secret
-    found = []
+    found, kept = [], KeptBlocks()
     for _ in range(PROOFS):
         position = Position(dice.randrange(PARTITIONS), dice.randrange(offsets), dice.randrange(FRAME_EVENTS))
         started = time.monotonic()
         event = find_by_position(client, position)
         if event is None:
             raise NotFoundError
-        prove_event(client, event, keychain)
+        prove_event(client, event, keychain, kept)
         found.append((time.monotonic() - started) * 1000)
     return found
 

@@ -13,3 +13,7 @@ CREATE TABLE IF NOT EXISTS archive_leaf_index
 ENGINE = ReplacingMergeTree
 ORDER BY (partition, first_offset, campus_id)
 SETTINGS index_granularity = 64;
+
+-- A proof asks for the first checkpoint that ends behind an offset of the log. Parts from before get the index when they
+-- are merged, and are read without it until then.
+ALTER TABLE archive_checkpoints ADD INDEX IF NOT EXISTS by_next_offset next_offset TYPE minmax GRANULARITY 1;

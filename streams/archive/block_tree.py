@@ -14,6 +14,7 @@ Three kinds of leaf, each the hash of a text that can be written down by hand (s
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from streams.archive.merkle import leaf_hash, tree_hash
 from streams.archive.sealing import CampusRoot, Head
@@ -31,6 +32,10 @@ class SettledRange:
     records: int
     roots: tuple[CampusRoot, ...]
 
+    def holds(self, partition: int, offset: int) -> bool:
+        """Whether a record of the log is one of the range's."""
+        return partition == self.partition and self.first_offset <= offset <= self.last_offset
+
     def entries(self) -> list[bytes]:
         """The leaf of every campus's entry, in the order of the campuses."""
         return [leaf_hash(entry_text(root).encode()) for root in self.roots]
@@ -42,6 +47,19 @@ class SettledRange:
     def leaf(self) -> bytes:
         """The range's leaf in the tree."""
         return leaf_hash(block_text(self, self.entries_root()).encode())
+
+
+@dataclass(frozen=True)
+class LocatedBlock:
+    """A settled range and its place in the tree."""
+
+    block_index: int
+    block: SettledRange
+
+    @cached_property
+    def entries(self) -> list[bytes]:
+        """See :meth:`SettledRange.entries`."""
+        return self.block.entries()
 
 
 def block_text(block: SettledRange, entries_root: bytes) -> str:

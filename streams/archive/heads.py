@@ -1,6 +1,6 @@
 """Reads settled ranges, the tree over them, checkpoints and heads from the store. Blocking; strings are bytes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -100,8 +100,21 @@ def read_nodes(client: Client, partition: int, spans: Iterable[Span]) -> NodeOf:
     Raises:
         KeyError: by the returned function: the store does not have the node.
     """
-    wanted = {address.completed_by for address in chain.from_iterable(map(nodes_of, spans))}
-    found = dict(_nodes(client, partition, wanted)) if wanted else {}
+    wanted = rows_wanted(spans)
+    return node_lookup(dict(_nodes(client, partition, wanted)) if wanted else {})
+
+
+def rows_wanted(spans: Iterable[Span]) -> set[int]:
+    """The blocks whose rows in the tree hold the nodes that make up ranges."""
+    return {address.completed_by for address in chain.from_iterable(map(nodes_of, spans))}
+
+
+def node_lookup(found: Mapping[int, Sequence[bytes]]) -> NodeOf:
+    """The nodes of rows of the tree, which are given by block.
+
+    Raises:
+        KeyError: by the returned function: the node is in none of the rows.
+    """
 
     def node_of(address: NodeAddress) -> bytes:
         nodes = found.get(address.completed_by, ())

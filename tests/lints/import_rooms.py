@@ -28,7 +28,7 @@ IMPURE_AT_IMPORT = frozenset(
 ARCHIVE_READERS = tuple(
     f"streams.archive.{name}"
     for name in (
-        *("block", "block_tree", "heads", "leaf_index", "merkle", "proving", "ranges", "reading", "sealing"),
+        *("block", "block_tree", "heads", "leaf_index", "merkle", "placing", "proving", "ranges", "reading", "sealing"),
         *("settings", "signing", "store_client", "tree_proofs"),
     )
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.proof.inclusion import find_by_position, prove_event
+from api.proof.kept import KeptBlocks
 from api.proof.stored_events import Position
 from api.proof.verify import verify_file
 from ingest.privacy.sealing import opened, sealed
@@ -57,4 +58,4 @@ def proof_of_first(store: StoreSettings, signing: SigningKeys) -> str:
     with archive_reader(store) as client:
         found = find_by_position(client, Position(0, 0, 0))
         assert found is not None
-        return json.dumps(prove_event(client, found, signing.keychain()))
+        return json.dumps(prove_event(client, found, signing.keychain(), KeptBlocks()))
