@@ -12,7 +12,7 @@ from schemas.checkpoints import Signed
 from streams.archive.block_tree import LocatedBlock
 
 BLOCKS_MOST: Final = 256
-"""About 100 kB each, with two hundred campuses."""
+"""About 90 kB each, with two hundred campuses."""
 
 
 class SignedBlock(NamedTuple):
