@@ -23,7 +23,7 @@ PROVIDER = Path(sys.executable).with_name("oidc-provider-mock")
 async def provider(directory: Path) -> AsyncIterator[str]:
     port = free_port()
     with (directory / "provider").open("wb") as sink:
-        command = [PROVIDER, "--port", str(port), "--require-registration", "true"]
+        command = [str(PROVIDER), "--port", str(port), "--require-registration", "true"]
         process = subprocess.Popen(command, stdout=sink, stderr=sink)  # noqa: ASYNC220 — it starts at once
     try:
         yield f"http://127.0.0.1:{port}"
