@@ -5,6 +5,10 @@ from typing import Final, Literal
 
 from schemas.clock import DAY_MS, MINUTE_MS
 
+METADATA_MAX_AGE_MS: Final = 5_000
+"""How old what a member of a consumer group knows of the topics may get. A broker that has just started may not know
+them all yet; whoever joins then gets nothing to do, and would ask again only after five minutes, as clients do."""
+
 Cleanup = Literal["delete", "compact", "compact,delete"]
 
 

@@ -8,7 +8,7 @@ it that is in force now, given by a principal or taken in an emergency.
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from api.access.entries import Entry
+from api.access.grant_use import Use
 from api.access.reading import Reading
 from api.authority.decide import Object, decide
 from api.authority.scope import Interval, Scope
@@ -18,7 +18,7 @@ from api.privacy.unseal import SealedEvent, Unsealer
 from api.viewer import Viewer
 from ingest.privacy.errors import KeysAwayError
 from schemas.events import Classification
-from schemas.ids import CampusId, SystemName
+from schemas.ids import CampusId, GrantId, SystemName
 from schemas.privacy import KEY_REF
 from schemas.registry import Access
 
@@ -82,22 +82,16 @@ async def _told(unsealer: Unsealer, events: list[SealedEvent]) -> list[dict[str,
 
 async def _record(viewer: Viewer, order: Order, scope: Scope) -> None:
     """The look, and each grant without which there would be none."""
-    uses = [_use(viewer, order, grant_id) for grant_id in sorted(_grants_used(viewer, order, scope))]
-    if uses:
-        await viewer.api.journal.write(uses, viewer.api.clock.now_ms())
-    await viewer.record(Reading("pupil", (order.campus_id,), (order.system,), *order.interval, order.purpose))
+    uses = frozenset(Use(order.campus_id, grant_id) for grant_id in _grants_used(viewer, order, scope))
+    reading = Reading("pupil", (order.campus_id,), (order.system,), *order.interval, order.purpose)
+    await viewer.record(reading, uses)
 
 
-def _grants_used(viewer: Viewer, order: Order, scope: Scope) -> set[str]:
+def _grants_used(viewer: Viewer, order: Order, scope: Scope) -> set[GrantId]:
     asked = Object(order.campus_id, order.system, Classification.MINOR)
     facts, principal = viewer.api.facts, viewer.principal
     rules = (
         decide(facts, principal, Access.HISTORY, asked, slot.from_ms, granted_at_ms=viewer.at_ms).rule
         for slot in scope.slots
     )
-    return {rule.removeprefix(_GRANT) for rule in rules if rule.startswith(_GRANT)}
-
-
-def _use(viewer: Viewer, order: Order, grant_id: str) -> Entry:
-    said = {"principal_ref": viewer.actor.ref, "role": viewer.actor.role, "grant_id": grant_id, "kind": "pupil"}
-    return Entry(order.campus_id, "access.grant_used.v1", viewer.actor.ref, said)
+    return {GrantId(rule.removeprefix(_GRANT)) for rule in rules if rule.startswith(_GRANT)}

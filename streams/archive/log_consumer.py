@@ -2,6 +2,7 @@
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
+from schemas.topics import METADATA_MAX_AGE_MS
 from streams.archive.block import LogRecord
 
 FETCH_AT_LEAST_BYTES = 256 << 10
@@ -26,6 +27,7 @@ def log_consumer(bootstrap: str, group_id: str) -> AIOKafkaConsumer:
         session_timeout_ms=10_000,
         heartbeat_interval_ms=3_000,
         max_poll_interval_ms=300_000,
+        metadata_max_age_ms=METADATA_MAX_AGE_MS,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import faust
 from faust.types import TP
 
+from schemas.topics import METADATA_MAX_AGE_MS
 from streams.engine.failure import Failure
 from streams.engine.keeper import Keeper
 from streams.engine.stage import Wire
@@ -104,6 +105,7 @@ def _app(wire: Wire, settings: StreamsSettings, data_dir: Path) -> faust.App:
         value_serializer="raw",
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=8 << 20,
+        consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=settings.session_timeout_s / 3,
         broker_rebalance_timeout=60.0,

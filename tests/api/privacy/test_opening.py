@@ -188,14 +188,16 @@ async def test_an_officer_with_a_grant_sees_who_was_on_the_bus_and_the_record_sa
         assert principal == (200, principal[1] | {"events": after})
 
     entries = [entry for entry, _ in journal.entries]
-    used, read = entries[:2]
+    read, used = entries[:2]
     assert (used.type, used.data["grant_id"], used.data["kind"]) == ("access.grant_used.v1", "g-17", "pupil")
     assert (read.type, read.data["kind"], read.data["systems"]) == ("access.read.v1", "pupil", ["school_bus"])
     assert (read.subject, read.data["purpose"]) == ("p-officer", "a child may be left on the bus")
-    assert [(entry.type, entry.data["role"]) for entry in entries[-2:]] == [
+    assert [(entry.type, entry.data["role"]) for entry in entries[-3:]] == [
         ("access.read.v1", "staff"),
+        ("access.grant_used.v1", "staff"),  # once
         ("access.read.v1", "principal"),  # who needs no grant
     ]
+    assert len(entries) == 2 * 4 + 1
     assert PUPIL not in str(entries)
     for entry in entries:
         catalogue()[EventTypeName(entry.type)].data.model_validate(entry.data, strict=False)

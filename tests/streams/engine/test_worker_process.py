@@ -4,6 +4,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -11,10 +12,11 @@ import pytest
 
 from deploy.supervisor.health import ask
 from deploy.supervisor.ports import free_port
+from deploy.topic_plan import TopicAdmin
 from schemas.alerts import Alert
 from schemas.frame import is_frame
 from schemas.partitioning import partition_of
-from schemas.topics import ALERTS, EVENTS, ROLLUP
+from schemas.topics import ALERTS, EVENTS, INPUT, ROLLUP
 from streams.engine.stage import Wire
 from tests.faults.streams_fleet import Fleet, compare_with_truth, consortia_of, found_organisation, until
 from tests.streams.core.tally_system import frame, reading
@@ -81,4 +83,22 @@ async def test_a_worker_that_is_told_to_stop_before_it_is_ready_stops(fleet: Fle
         return ask(f"http://127.0.0.1:{port}", "/livez")[0] == 200
 
     await until(is_listening, within_s=60)
+    assert await fleet.stop() == [0]
+
+
+async def test_a_worker_that_joined_when_the_broker_did_not_know_the_topics_takes_them_once_it_does(
+    fleet: Fleet, kafka_bootstrap: str, prefix: str
+) -> None:
+    admin = TopicAdmin(kafka_bootstrap, prefix=prefix, partitions=PARTITIONS, replication_factor=1)
+    with closing(admin):
+        admin.delete_all((EVENTS, INPUT))
+        fleet.start("a")
+
+        async def has_said(words: str) -> bool:
+            return words in (fleet.directory / "a.jsonl").read_text()
+
+        await until(partial(has_said, "Ignoring missing topic"), within_s=120)
+        assert not await has_said("partition_restored")
+        admin.apply(admin.plan())
+    await until(partial(has_said, "partition_restored"), within_s=120)
     assert await fleet.stop() == [0]
