@@ -108,18 +108,14 @@ class Viewer:
         """How the record of access names the reader: the person, or the token of a program."""
         return Actor(self.principal.person_id or self.principal.token_id, self.principal.role)
 
-    async def record(self, reading: Reading, uses: frozenset[Use] = frozenset()) -> None:
+    async def record(self, reading: Reading) -> None:
         """Write down a look; returns once the log has acknowledged it. Content is answered after that, never before.
-
-        Args:
-            reading: what is looked at.
-            uses: grants that the look needed beyond those that the matrix tells of.
 
         Raises:
             UnreachableError: it is not certain that it is recorded.
         """
-        told = used_for_reading(self.principal, self.api.facts, reading, self.at_ms)
-        entries = read_entries(reading, self.actor) + use_entries(self._fresh(told | uses), reading.kind, self.actor)
+        uses = self._fresh(used_for_reading(self.principal, self.api.facts, reading, self.at_ms))
+        entries = read_entries(reading, self.actor) + use_entries(uses, reading.kind, self.actor)
         await self.api.journal.write(entries, self.api.clock.now_ms())
 
     async def record_live(

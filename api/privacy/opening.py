@@ -6,25 +6,21 @@ it that is in force now, given by a principal or taken in an emergency.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from api.access.grant_use import Use
 from api.access.reading import Reading
-from api.authority.decide import Object, decide
-from api.authority.scope import Interval, Scope
+from api.authority.scope import Interval
 from api.privacy.errors import PupilGrantNeededError
 from api.privacy.sealed_events import Stored, Wanted, sealed_events
 from api.privacy.unseal import SealedEvent, Unsealer
 from api.viewer import Viewer
 from ingest.privacy.errors import KeysAwayError
 from schemas.events import Classification
-from schemas.ids import CampusId, GrantId, SystemName
+from schemas.ids import CampusId, SystemName
 from schemas.privacy import KEY_REF
-from schemas.registry import Access
 
 Withheld = Literal["erased", "restricted"]
 """The pupil's key is destroyed; or the erasure is approved and a legal hold keeps the key, for storage alone."""
-_GRANT: Final = "grant/"
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,8 @@ async def open_sealed(viewer: Viewer, order: Order) -> Opened:
         raise PupilGrantNeededError
     if viewer.api.keyring is None:
         raise KeysAwayError("没有接上密钥库 / no key store is connected")
-    await _record(viewer, order, scope)
+    reading = Reading("pupil", (order.campus_id,), (order.system,), *order.interval, order.purpose)
+    await viewer.record(reading)  # with each grant without which there would be nothing to see
     wanted = Wanted(scope, order.system, order.subjects, order.limit)
     stored = await viewer.api.store.run(lambda client: sealed_events(client, wanted))
     shown = stored[: order.limit]
@@ -78,20 +75,3 @@ async def _told(unsealer: Unsealer, events: list[SealedEvent]) -> list[dict[str,
         data if data is not None else ("restricted" if event.data[KEY_REF] in restricted else "erased")
         for event, data in zip(events, opened, strict=True)
     ]
-
-
-async def _record(viewer: Viewer, order: Order, scope: Scope) -> None:
-    """The look, and each grant without which there would be none."""
-    uses = frozenset(Use(order.campus_id, grant_id) for grant_id in _grants_used(viewer, order, scope))
-    reading = Reading("pupil", (order.campus_id,), (order.system,), *order.interval, order.purpose)
-    await viewer.record(reading, uses)
-
-
-def _grants_used(viewer: Viewer, order: Order, scope: Scope) -> set[GrantId]:
-    asked = Object(order.campus_id, order.system, Classification.MINOR)
-    facts, principal = viewer.api.facts, viewer.principal
-    rules = (
-        decide(facts, principal, Access.HISTORY, asked, slot.from_ms, granted_at_ms=viewer.at_ms).rule
-        for slot in scope.slots
-    )
-    return {GrantId(rule.removeprefix(_GRANT)) for rule in rules if rule.startswith(_GRANT)}
