@@ -15,13 +15,12 @@ from ingest.privacy.keyring import Keyring, open_keyring
 from ingest.privacy.sealing import opened, sealed
 from schemas.clock import DAY_MS, ManualClock
 from schemas.frame import decode_frame, join_frame, stamp
-from schemas.guardianship import Guardianship, Run
-from schemas.ids import CampusId, EventTypeName, GuardianId, GuardianshipId
+from schemas.ids import CampusId, EventTypeName
 from schemas.privacy import key_week_of, service_day_of
 from schemas.registry import Role
 from schemas.systems import catalogue
 from tests.api.support.people import people, services
-from tests.api.support.privacy_routes import APPROVAL, ERASURE, ERASURES, EXPORT, PUPIL, asked, wanted
+from tests.api.support.privacy_routes import APPROVAL, ERASURE, ERASURES, EXPORT, PUPIL, asked, guardianship_of, wanted
 from tests.api.support.serving import Client, Rig, serving
 from tests.api.support.world import N2, NOW_MS, S1, bearer
 from tests.ingest.ingest_samples import encode, event
@@ -113,7 +112,7 @@ async def test_what_binds_guardians_to_the_pupil_goes_with_the_keys(
 ) -> None:
     clock, identity = ManualClock(NOW_MS), people()
     for name in (PUPIL, "p_somebody_else"):
-        identity.put(guardianship(name))
+        identity.put(guardianship_of(name))
     rig = Rig(keyring=keyring, journal=notes, clock=clock, identity=services(tmp_path, identity, clock))
 
     async with serving(rig.context()) as client:
@@ -123,18 +122,6 @@ async def test_what_binds_guardians_to_the_pupil_goes_with_the_keys(
 
     assert status == 200
     assert [found.pupil_token for found in identity.guardians.guardianships.values()] == ["p_somebody_else"]
-
-
-def guardianship(pupil_token: str) -> Guardianship:
-    run = Run(route_id="r1", direction="to_school", stop_id="s-1", pick_up_min=420, drop_off_min=450)
-    return Guardianship(
-        guardianship_id=GuardianshipId(f"gs-{pupil_token.lower()}"),
-        guardian_id=GuardianId("gd-1"),
-        campus_id=N2,
-        pupil_token=pupil_token,
-        runs=(run,),
-        from_ms=0,
-    )
 
 
 async def test_who_asks_cannot_approve(client: Client, keyring: Keyring) -> None:

@@ -17,9 +17,8 @@ from ingest.privacy.keyring import Keyring, open_keyring
 from ingest.privacy.sealing import opened, sealed
 from schemas.clock import DAY_MS, HOUR_MS, ManualClock
 from schemas.errors import UnreachableError
-from schemas.guardianship import Guardianship, Run
 from schemas.identity_fold import Identity
-from schemas.ids import CampusId, EventTypeName, GuardianId, GuardianshipId, SystemName
+from schemas.ids import CampusId, EventTypeName, SystemName
 from schemas.privacy import key_week_of, service_day_of
 from schemas.systems import catalogue
 from streams.archive.settings import StoreSettings
@@ -27,7 +26,18 @@ from streams.archive.store_client import session
 from tests.api.access.remembered_journal import RememberedJournal
 from tests.api.support.history import Past
 from tests.api.support.people import people, services
-from tests.api.support.privacy_routes import APPROVAL, ERASURE, ERASURES, EXPORT, OPENING, PUPIL, asked, opening, wanted
+from tests.api.support.privacy_routes import (
+    APPROVAL,
+    ERASURE,
+    ERASURES,
+    EXPORT,
+    OPENING,
+    PUPIL,
+    asked,
+    guardianship_of,
+    opening,
+    wanted,
+)
 from tests.api.support.serving import Client, Rig, serving
 from tests.api.support.world import BUS, CANTEEN, N2, NOW_MS, S1, bearer
 
@@ -128,18 +138,6 @@ async def seen(client: Client) -> dict[str, str | None]:
     }
 
 
-def bound_to(pupil_token: str) -> Guardianship:
-    run = Run(route_id="r1", direction="to_school", stop_id="s-1", pick_up_min=420, drop_off_min=450)
-    return Guardianship(
-        guardianship_id=GuardianshipId(f"gs-{pupil_token.lower()}"),
-        guardian_id=GuardianId("gd-1"),
-        campus_id=N2,
-        pupil_token=pupil_token,
-        runs=(run,),
-        from_ms=0,
-    )
-
-
 def guarded(identity: Identity) -> set[str]:
     return {found.pupil_token for found in identity.guardians.guardianships.values()}
 
@@ -153,7 +151,7 @@ def school(database: StoreSettings, keyring: Keyring, tmp_path: Path) -> School:
 async def test_under_a_hold_the_keys_stay_and_nobody_is_given_them(school: School, keyring: Keyring) -> None:
     school.hold(BUS)
     for name in (PUPIL, FRIEND):
-        school.identity.put(bound_to(name))
+        school.identity.put(guardianship_of(name))
     (key_ref,) = keyring.keys.weeks_of(N2, PUPIL).values()
 
     async with school.serving() as client:

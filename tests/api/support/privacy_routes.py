@@ -2,6 +2,10 @@
 
 from typing import Any, Final
 
+from schemas.guardianship import Guardianship, Run
+from schemas.ids import GuardianId, GuardianshipId
+from tests.api.support.world import N2
+
 PUPIL: Final = "p_8Zt3kQ1xW0aB"
 
 
@@ -31,3 +35,16 @@ def opening(campus_id: str, from_ms: int, to_ms: int) -> dict[str, Any]:
     """A request to open what is sealed of pupils on the bus."""
     span = {"from_ms": from_ms, "to_ms": to_ms}
     return span | {"campus_id": campus_id, "system": "school_bus", "purpose": "a child may be left on the bus"}
+
+
+def guardianship_of(pupil_token: str) -> Guardianship:
+    """Somebody of N2 who follows a pupil on one run."""
+    run = Run(route_id="r1", direction="to_school", stop_id="s-1", pick_up_min=420, drop_off_min=450)
+    return Guardianship(
+        guardianship_id=GuardianshipId(f"gs-{pupil_token.lower()}"),
+        guardian_id=GuardianId("gd-1"),
+        campus_id=N2,
+        pupil_token=pupil_token,
+        runs=(run,),
+        from_ms=0,
+    )
