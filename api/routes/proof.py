@@ -148,7 +148,7 @@ async def proof_heads(viewer: ViewerDep, campus: Annotated[str | None, Query(max
     "/v1/proof/consistency",
     summary="一致性证明 / an old tree is the beginning of a new one",
     response_model=Consistency,
-    responses=declared(401, 403, 404, 422, 503),
+    responses=declared(401, 403, 404, 422, 429, 503),
 )
 async def proof_consistency(
     viewer: ViewerDep,
