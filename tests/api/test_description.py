@@ -95,7 +95,7 @@ def test_generated_requests_get_declared_answers_only(base: str, path: str, role
     """Parameters of every kind, fitting and not; the token is valid, foreign or none."""
 
     @seed(1)
-    @settings(max_examples=examples, deadline=None, database=None, phases=[Phase.explicit, Phase.generate])
+    @settings(max_examples=examples, database=None, phases=[Phase.explicit, Phase.generate])
     @given(case=OPERATIONS[path].as_strategy() | OPERATIONS[path].as_strategy(GenerationMode.NEGATIVE))
     def ask(case: schemathesis.Case[Any]) -> None:
         case.call_and_validate(base_url=base, headers=bearer(role), checks=CHECKS)

@@ -114,13 +114,13 @@ actions = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(actions)
 def test_whatever_happens_when_everything_is_told_once(plan: list[tuple[str, int]]) -> None:
     asyncio.run(_play(plan, documents=3))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(actions)
 def test_large_snapshot_is_caught_up_in_rounds_while_the_morning_goes_on(plan: list[tuple[str, int]]) -> None:
     asyncio.run(_play([("step", 0), *plan], documents=MANY))

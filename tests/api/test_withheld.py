@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.live.withheld import without_riders
@@ -26,7 +26,6 @@ TRIPS = st.builds(
 STATES = st.builds(SchoolBusState, trips=st.dictionaries(st.sampled_from(["t-1", "t-2", "boarded_ms"]), TRIPS))
 
 
-@settings(deadline=None)
 @given(state=STATES)
 def test_the_marks_go_and_everything_else_stays(state: SchoolBusState) -> None:
     expected = msgspec.json.decode(msgspec.json.encode(state))

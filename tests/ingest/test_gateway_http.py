@@ -343,7 +343,7 @@ def _encoded(value: object) -> bytes:
     return json.dumps(value).encode()
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     method=st.sampled_from(["POST"] * 9 + ["GET"]),
     headers=FUZZED_HEADERS,

@@ -99,7 +99,7 @@ FRAGMENTS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.data())
 def test_both_judge_mutilated_texts_alike(data: st.DataObject) -> None:
     raw = data.draw(st.sampled_from(SAMPLES))
@@ -111,7 +111,7 @@ def test_both_judge_mutilated_texts_alike(data: st.DataObject) -> None:
     agree(raw)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_a_batch_judged_at_once_is_judged_as_its_events_are(data: st.DataObject) -> None:
     raws = []

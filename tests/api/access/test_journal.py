@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.access.entries import Actor, encode_entry, read_entries
@@ -26,7 +26,6 @@ def reading(*campus_ids: CampusId, from_ms: int = NOW_MS - 1000, to_ms: int = NO
     return Reading("history", campus_ids, (SystemName("canteen"),), from_ms, to_ms, purpose)
 
 
-@settings(deadline=None)
 @given(
     from_ms=st.integers(-(2**62), 2**62),
     to_ms=st.integers(-(2**62), 2**62),

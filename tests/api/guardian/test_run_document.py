@@ -124,7 +124,7 @@ def test_runs_that_contradict_themselves_are_told(runs: list[Run], fine: bool) -
     assert is_consistent(runs) is fine
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     seconds=st.integers(0, 60 * 60),
     rides=st.lists(st.sampled_from(["boards", "stays", "rides_on"]), min_size=3, max_size=3),
@@ -189,7 +189,6 @@ def test_the_document_has_these_fields_and_no_other() -> None:
 
 
 @given(minute=st.integers(0, 60))
-@settings(deadline=None)
 def test_neither_crew_nor_riders_nor_tokens_stand_in_any_document(minute: int) -> None:
     at_ms = local(6, 20 + minute)
     for number in range(3):

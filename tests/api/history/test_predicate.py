@@ -82,7 +82,7 @@ def test_exactly_the_rows_within_the_scope_are_found(database: StoreSettings) ->
     with session(database) as client:
         fill(client)
 
-        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=60, suppress_health_check=list(HealthCheck))
         @given(scopes, clocks)
         def compare(scope: Scope, clock: HistoryClock) -> None:
             found = read(client, scope, clock)

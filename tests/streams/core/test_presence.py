@@ -1,6 +1,6 @@
 """Stretches of presence are the same whatever the order of the sightings."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.presence import MAX_STRETCHES, Presence, hear, heard_ms, resumed_ms
@@ -49,6 +49,5 @@ def test_old_stretches_are_forgotten() -> None:
 
 
 @given(st.data(), st.lists(st.integers(0, 60), max_size=20))
-@settings(deadline=None)
 def test_any_order_gives_the_same_stretches(data: st.DataObject, sightings: list[int]) -> None:
     assert after(*data.draw(st.permutations(sightings))) == after(*sorted(set(sightings)))

@@ -43,7 +43,7 @@ def arrivals(draw: st.DrawFn) -> list[LoggedEvent]:
 
 
 @given(arrivals())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_judging_when_due_finds_what_judging_every_minute_finds(events: list[LoggedEvent]) -> None:
     instants = range(local(5), local(18), MINUTE_MS)
     every = verdicts_at_every(SYSTEM, events, instants)

@@ -204,7 +204,7 @@ def mornings(draw: st.DrawFn) -> list[LoggedEvent]:
 
 
 @given(st.data(), mornings())
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_any_order_and_any_repetition_of_a_morning_give_the_same_state(
     data: st.DataObject, morning: list[LoggedEvent]
 ) -> None:

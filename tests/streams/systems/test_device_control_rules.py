@@ -172,7 +172,7 @@ def arrivals(draw: st.DrawFn) -> list[LoggedEvent]:
 
 
 @given(arrivals())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_judging_when_due_finds_what_judging_every_second_finds(events: list[LoggedEvent]) -> None:
     instants = range(local(21, 50), local(21, 50) + 50 * MINUTE_MS, SECOND_MS)
     every = verdicts_at_every(SYSTEM, events, instants)

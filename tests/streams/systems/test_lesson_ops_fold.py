@@ -41,13 +41,13 @@ def test_a_good_day_raises_no_alert_at_any_of_its_events() -> None:
         assert verdict(SYSTEM, state, event.occurredms) == frozenset()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.permutations(GOOD + GOOD[::4]))
 def test_no_order_and_no_repetition_of_a_day_changes_the_state(order: list[LoggedEvent]) -> None:
     assert folded(SYSTEM, order) == TRUTH
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, len(GOOD)))
 def test_a_state_restored_from_its_document_goes_on_as_before(cut: int) -> None:
     state = restored(SYSTEM, folded(SYSTEM, GOOD[:cut]))

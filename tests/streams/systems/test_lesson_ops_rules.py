@@ -249,7 +249,7 @@ def happenings(draw: st.DrawFn) -> LoggedEvent:
     return make()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(happenings(), max_size=25), st.integers(0, 400), st.integers(0, 30))
 def test_judging_when_due_gives_the_verdicts_of_judging_all_the_time(
     events: list[LoggedEvent], poor_from: int, poor_for: int

@@ -169,7 +169,7 @@ def arrivals(draw: st.DrawFn) -> list[LoggedEvent]:
 
 
 @given(arrivals())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_judging_when_due_finds_what_judging_every_second_finds(events: list[LoggedEvent]) -> None:
     start_ms = events[0].receivedms if events else local(8)
     instants = range(start_ms, start_ms + 70 * MINUTE_MS, SECOND_MS)

@@ -214,19 +214,19 @@ def test_who_boarded_is_who_alighted_after_a_good_morning() -> None:
     assert sum(len(trip.boarded_ms) for trip in TRUTH.trips.values()) == 9
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.permutations(MORNING))
 def test_any_order_of_a_morning_gives_the_same_state(order: list[LoggedEvent]) -> None:
     assert folded(SYSTEM, order) == TRUTH
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.permutations(MORNING + MORNING[::3]))
 def test_events_told_twice_change_nothing(order: list[LoggedEvent]) -> None:
     assert folded(SYSTEM, order) == TRUTH
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data())
 def test_delays_within_an_hour_change_nothing_even_when_trips_are_closed_meanwhile(data: st.DataObject) -> None:
     trips = [Trip(f"t-{number}", f"bus-{number % 2}", START_MS + number * HOUR_MS) for number in range(5)]
@@ -239,7 +239,7 @@ def test_delays_within_an_hour_change_nothing_even_when_trips_are_closed_meanwhi
     assert not in_time.trips["t-4"].closed
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, len(MORNING)))
 def test_a_state_restored_from_its_document_goes_on_as_before(cut: int) -> None:
     state = restored(SYSTEM, folded(SYSTEM, MORNING[:cut]))

@@ -71,7 +71,7 @@ def mornings(draw: st.DrawFn) -> list[LoggedEvent]:
     return events
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.one_of(mornings(), st.lists(happenings(), max_size=20)))
 def test_judging_when_due_gives_the_verdicts_of_judging_all_the_time(events: list[LoggedEvent]) -> None:
     arrivals = sorted(events, key=lambda event: event.receivedms)
